@@ -1,0 +1,28 @@
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help build demo test e2e fmt clean
+
+help: ## show this list
+	@echo "VSmmu: PCI devices with nested IOMMU translation for VMs on Kubernetes"
+	@echo
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo "Long artefacts (control plane, lab kernel) are built once into $${VSMMU_CACHE:-$${XDG_CACHE_HOME:-~/.cache}/vsmmu}."
+
+build: ## compile and package every module, without tests
+	@tools/mvn -q -DskipTests package
+
+demo: ## the main job on a simulated node: real API server, operator, agent; no root, under a minute once built
+	@lab/demo/run
+
+test: ## all tests: units, the real API server, the demo, and the lab's real node (root; builds it the first time)
+	@tools/test
+
+e2e: ## the main job on a real arm64 node with nested SMMUs, from nothing to proven (root)
+	@lab/e2e/run
+
+fmt: ## format the Java sources
+	@tools/mvn -q spotless:apply
+
+clean: ## remove what Maven built; the cache stays (remove its folder by hand to build everything anew)
+	@tools/mvn -q clean
