@@ -1,0 +1,77 @@
+package io.vsmmu.iommufd.topology;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node's SMMUs, PCI functions and isolation groups at one moment. Functions are keyed and ordered
+ * by PCI address, SMMUs by name, groups by number.
+ *
+ * @param functions every PCI function
+ * @param smmus every SMMU, those without devices included
+ * @param groups every isolation group with a PCI function in it
+ * @param faults what belongs to no function, such as a folder name that is no PCI address
+ */
+public record NodeTopology(
+    List<PciFunction> functions,
+    List<PhysicalSmmu> smmus,
+    List<IommuGroup> groups,
+    List<String> faults) {
+
+  public NodeTopology {
+    functions = List.copyOf(functions);
+    smmus = List.copyOf(smmus);
+    groups = List.copyOf(groups);
+    faults = List.copyOf(faults);
+  }
+
+  /**
+   * Derives SMMUs and groups from the functions.
+   *
+   * @param smmuNames SMMUs known otherwise; those that functions name are added
+   */
+  public static NodeTopology of(
+      List<PciFunction> functions, List<String> smmuNames, List<String> faults) {
+    var ordered = functions.stream().sorted(Comparator.comparing(PciFunction::address)).toList();
+    var bySmmu = membersBy(ordered, PciFunction::smmu);
+    var byGroup = membersBy(ordered, PciFunction::iommuGroup);
+    var names = new TreeSet<>(smmuNames);
+    names.addAll(bySmmu.keySet());
+    return new NodeTopology(
+        ordered,
+        names.stream()
+            .map(name -> new PhysicalSmmu(name, bySmmu.getOrDefault(name, List.of())))
+            .toList(),
+        byGroup.entrySet().stream()
+            .map(group -> new IommuGroup(group.getKey(), group.getValue()))
+            .toList(),
+        faults);
+  }
+
+  public Optional<PciFunction> function(PciAddress address) {
+    return functions.stream().filter(function -> function.address().equals(address)).findFirst();
+  }
+
+  public Optional<IommuGroup> group(int number) {
+    return groups.stream().filter(group -> group.number() == number).findFirst();
+  }
+
+  private static <K extends Comparable<K>> SortedMap<K, List<PciAddress>> membersBy(
+      List<PciFunction> functions, Function<PciFunction, @Nullable K> key) {
+    var members = new TreeMap<K, List<PciAddress>>();
+    for (var function : functions) {
+      var of = key.apply(function);
+      if (of != null) {
+        members.computeIfAbsent(of, unused -> new ArrayList<>()).add(function.address());
+      }
+    }
+    return members;
+  }
+}
