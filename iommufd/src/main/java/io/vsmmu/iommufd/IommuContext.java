@@ -1,0 +1,95 @@
+package io.vsmmu.iommufd;
+
+import io.vsmmu.iommufd.kernel.Descriptor;
+import io.vsmmu.iommufd.kernel.Kernel;
+import io.vsmmu.iommufd.uapi.IommuDestroy;
+import io.vsmmu.iommufd.uapi.IommuIoasAlloc;
+import io.vsmmu.iommufd.uapi.IommuOption;
+import java.nio.file.Path;
+
+/**
+ * An open iommufd: the world that one VM's objects live in. It and all its objects live as long as
+ * a process has it open or a device is bound to it; closing this object's descriptor takes nothing
+ * from another process that got a copy.
+ */
+public final class IommuContext implements AutoCloseable {
+  private final Descriptor file;
+
+  private IommuContext(Descriptor file) {
+    this.file = file;
+  }
+
+  /**
+   * Makes a fresh context.
+   *
+   * @param device {@code /dev/iommu}
+   * @throws IommuException when the node cannot be opened
+   */
+  public static IommuContext open(Kernel kernel, Path device) {
+    return new IommuContext(Requests.open(kernel, device));
+  }
+
+  /** Takes over a descriptor that came from another process. */
+  public static IommuContext adopt(Kernel kernel, int fd) {
+    return new IommuContext(new Descriptor(kernel, fd, "iommufd " + fd));
+  }
+
+  /** The descriptor, to pass it on. This object keeps owning it. */
+  public int fd() {
+    return file.fd();
+  }
+
+  public Kernel kernel() {
+    return file.kernel();
+  }
+
+  /**
+   * Charges pinned pages to the process that maps them, not to its user. Without it two VMs of one
+   * user share one RLIMIT_MEMLOCK.
+   *
+   * @throws IommuException EPERM without CAP_SYS_RESOURCE; EBUSY when the context was used before
+   */
+  public void chargeProcess() {
+    IommuOption option = new IommuOption();
+    option.option_id = IommuOption.IOMMU_OPTION_RLIMIT_MODE;
+    option.op = IommuOption.IOMMU_OPTION_OP_SET;
+    option.val64 = 1;
+    Requests.call(file, option, "RLIMIT_MODE of " + file.name());
+  }
+
+  /** Whether pinned pages are charged to the process ({@link #chargeProcess}). */
+  public boolean chargesProcess() {
+    IommuOption option = new IommuOption();
+    option.option_id = IommuOption.IOMMU_OPTION_RLIMIT_MODE;
+    option.op = IommuOption.IOMMU_OPTION_OP_GET;
+    Requests.call(file, option, "RLIMIT_MODE of " + file.name());
+    return option.val64 != 0;
+  }
+
+  /** Makes an empty address space. */
+  public Ioas allocateIoas() {
+    IommuIoasAlloc request = Requests.call(file, new IommuIoasAlloc(), file.name());
+    return new Ioas(this, request.out_ioas_id);
+  }
+
+  /** Closes the descriptor. Objects and bound devices stay while anybody else holds the context. */
+  @Override
+  public void close() {
+    Requests.close(file);
+  }
+
+  Descriptor file() {
+    return file;
+  }
+
+  void destroy(int id, String object) {
+    IommuDestroy request = new IommuDestroy();
+    request.id = id;
+    Requests.call(file, request, object);
+  }
+
+  @Override
+  public String toString() {
+    return file.toString();
+  }
+}

@@ -1,0 +1,49 @@
+package io.vsmmu.iommufd;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * An object inside a context, known by its id there. Destroying it needs whatever is on it to be
+ * gone; closing the context destroys it too.
+ */
+public abstract sealed class IommuObject implements AutoCloseable
+    permits Ioas, NestingParent, VirtualIommu, NestedHwpt, VirtualDevice {
+  private final IommuContext context;
+  private final int id;
+  private final String kind;
+  private final AtomicBoolean destroyed = new AtomicBoolean();
+
+  IommuObject(IommuContext context, int id, String kind) {
+    this.context = context;
+    this.id = id;
+    this.kind = kind;
+  }
+
+  /** The kernel's id of the object, unique within the context. */
+  public final int id() {
+    return id;
+  }
+
+  final IommuContext context() {
+    return context;
+  }
+
+  /**
+   * Destroys the object; does nothing when it was destroyed before through this Java object.
+   *
+   * @throws IommuException EBUSY when something is still on it; ENOENT when it is gone
+   */
+  @Override
+  public final void close() {
+    if (destroyed.get()) {
+      return;
+    }
+    context.destroy(id, toString());
+    destroyed.set(true);
+  }
+
+  @Override
+  public final String toString() {
+    return kind + " " + Integer.toUnsignedString(id);
+  }
+}

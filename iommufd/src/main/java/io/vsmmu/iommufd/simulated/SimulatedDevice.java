@@ -1,0 +1,45 @@
+package io.vsmmu.iommufd.simulated;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A PCI function of a simulated node.
+ *
+ * @param pciAddress e.g. {@code 0000:09:00.0}
+ * @param smmu name of the SMMU it is behind
+ * @param group number of its iommu group
+ * @param numaNode -1 when it has none
+ * @param vendor four hex digits, e.g. {@code 8086}
+ * @param device four hex digits
+ * @param deviceClass class and subclass: four hex digits, e.g. {@code 0200}
+ * @param cdev name of its node in {@code /dev/vfio/devices} while it is on a VFIO driver
+ * @param driver the driver that it starts with, or null
+ * @param directReserved whether it has a {@code direct} reserved region and thus cannot be bound
+ */
+public record SimulatedDevice(
+    String pciAddress,
+    String smmu,
+    int group,
+    int numaNode,
+    String vendor,
+    String device,
+    String deviceClass,
+    String cdev,
+    @Nullable String driver,
+    boolean directReserved) {
+
+  /** The same function, starting with another driver. */
+  public SimulatedDevice withDriver(@Nullable String other) {
+    return new SimulatedDevice(
+        pciAddress,
+        smmu,
+        group,
+        numaNode,
+        vendor,
+        device,
+        deviceClass,
+        cdev,
+        other,
+        directReserved);
+  }
+}

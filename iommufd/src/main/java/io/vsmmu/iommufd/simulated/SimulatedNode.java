@@ -1,0 +1,152 @@
+package io.vsmmu.iommufd.simulated;
+
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a simulated node consists of.
+ *
+ * @param sharesNestingParents whether the kernel takes a nesting parent for any SMMU, as was
+ *     proposed for Linux after 7.3
+ */
+public record SimulatedNode(
+    List<SimulatedSmmu> smmus, List<SimulatedDevice> devices, boolean sharesNestingParents) {
+
+  /** What VFIO's PCI driver is called in sysfs. */
+  public static final String VFIO_PCI = "vfio-pci";
+
+  /** Output size 48 bits, granules 4K and 64K. */
+  private static final int IDR5 = 0x0000_0055;
+
+  private static final int BOTH_STAGES_COHERENT_ATS = 0x0004_141b | 1 << 19;
+
+  /** SIDSIZE 32, SSIDSIZE 20. */
+  private static final int IDR1 = 20 << 6 | 32;
+
+  /** S2FWB, RIL, BBML 2. */
+  private static final int IDR3 = 1 << 8 | 1 << 10 | 2 << 11;
+
+  private static final int FWB = 1 << 8;
+
+  public SimulatedNode {
+    smmus = List.copyOf(smmus);
+    devices = List.copyOf(devices);
+    for (SimulatedDevice device : devices) {
+      if (smmus.stream().noneMatch(smmu -> smmu.name().equals(device.smmu()))) {
+        throw new IllegalArgumentException(
+            device.pciAddress()
+                + " is behind an SMMU that the node does not have: "
+                + device.smmu());
+      }
+    }
+  }
+
+  /** Four SMMUs with a GPU each, and a NIC each on two of them; all on their host drivers. */
+  public static SimulatedNode graceLike() {
+    List<SimulatedSmmu> smmus =
+        List.of(smmu(0x1100_0000L), smmu(0x1200_0000L), smmu(0x1500_0000L), smmu(0x1600_0000L));
+    return new SimulatedNode(
+        smmus,
+        List.of(
+            gpu("0008:06:00.0", smmus.get(0), 10, 0, "vfio0"),
+            gpu("0009:06:00.0", smmus.get(1), 11, 0, "vfio1"),
+            gpu("0018:06:00.0", smmus.get(2), 12, 1, "vfio2"),
+            gpu("0019:06:00.0", smmus.get(3), 13, 1, "vfio3"),
+            nic("0000:03:00.0", smmus.get(0), 14, 0, "vfio4"),
+            nic("0010:03:00.0", smmus.get(2), 15, 1, "vfio5")),
+        false);
+  }
+
+  /** As {@link #small}, but the SMMUs have neither S2FWB nor CANWBS. */
+  public static SimulatedNode withoutNesting() {
+    SimulatedNode small = small();
+    return new SimulatedNode(
+        small.smmus.stream().map(SimulatedNode::withoutForcedWriteBack).toList(),
+        small.devices,
+        false);
+  }
+
+  /** Two SMMUs and three NICs, two of them behind the first; no host drivers. */
+  public static SimulatedNode small() {
+    SimulatedSmmu first = smmu(0x0c00_0000L);
+    SimulatedSmmu second = smmu(0x0d00_0000L);
+    return new SimulatedNode(
+        List.of(first, second),
+        List.of(
+            e1000e("0000:09:00.0", first, 0, "vfio0"),
+            e1000e("0000:0a:00.0", first, 1, "vfio1"),
+            e1000e("0000:89:00.0", second, 2, "vfio2")),
+        false);
+  }
+
+  /** The same node with the devices changed, e.g. to put them on vfio-pci. */
+  public SimulatedNode withDevices(UnaryOperator<SimulatedDevice> change) {
+    return new SimulatedNode(smmus, devices.stream().map(change).toList(), sharesNestingParents);
+  }
+
+  /** The same node with its SMMUs changed. */
+  public SimulatedNode withSmmus(UnaryOperator<SimulatedSmmu> change) {
+    return new SimulatedNode(smmus.stream().map(change).toList(), devices, sharesNestingParents);
+  }
+
+  /** The same node with all devices on vfio-pci. */
+  public SimulatedNode onVfio() {
+    return withDevices(device -> device.withDriver(VFIO_PCI));
+  }
+
+  /** The same node under a kernel that shares nesting parents between SMMUs. */
+  public SimulatedNode sharing() {
+    return new SimulatedNode(smmus, devices, true);
+  }
+
+  private static SimulatedSmmu smmu(long base) {
+    return new SimulatedSmmu(
+        String.format("smmu3.0x%016x", base),
+        List.of(BOTH_STAGES_COHERENT_ATS, IDR1, 0, IDR3, 0, IDR5),
+        0x0000_043b,
+        0x0000_0002,
+        false,
+        1 << 16);
+  }
+
+  private static SimulatedSmmu withoutForcedWriteBack(SimulatedSmmu smmu) {
+    List<Integer> idr = smmu.idr();
+    return new SimulatedSmmu(
+        smmu.name(),
+        List.of(idr.get(0), idr.get(1), idr.get(2), idr.get(3) & ~FWB, idr.get(4), idr.get(5)),
+        smmu.iidr(),
+        smmu.aidr(),
+        false,
+        smmu.vmids());
+  }
+
+  private static SimulatedDevice gpu(
+      String address, SimulatedSmmu smmu, int group, int numaNode, String cdev) {
+    return function(address, smmu, group, numaNode, "10de", "2941", "0302", cdev, "nvidia");
+  }
+
+  private static SimulatedDevice nic(
+      String address, SimulatedSmmu smmu, int group, int numaNode, String cdev) {
+    return function(address, smmu, group, numaNode, "15b3", "1021", "0200", cdev, "mlx5_core");
+  }
+
+  private static SimulatedDevice e1000e(
+      String address, SimulatedSmmu smmu, int group, String cdev) {
+    return function(address, smmu, group, 0, "8086", "10d3", "0200", cdev, null);
+  }
+
+  private static SimulatedDevice function(
+      String address,
+      SimulatedSmmu smmu,
+      int group,
+      int numaNode,
+      String vendor,
+      String device,
+      String deviceClass,
+      String cdev,
+      @Nullable String driver) {
+    return new SimulatedDevice(
+        address, smmu.name(), group, numaNode, vendor, device, deviceClass, cdev, driver, false);
+  }
+}
