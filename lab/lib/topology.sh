@@ -1,0 +1,62 @@
+# shellcheck shell=bash
+# Topologies: what SMMUs and PCI devices the node has. lab/topologies/two-smmus explains the format.
+#
+# Sourced; needs story.sh.
+# shellcheck disable=SC2034 # what topology_load sets is read elsewhere
+
+topology_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/../topologies" && pwd)
+readonly topology_folder
+
+topology_file() { # NAME
+  local file=$topology_folder/$1
+  if [[ $1 == */* || ! -f $file ]]; then
+    story_say "there is no topology '$1' (there are: $(cd "$topology_folder" && echo *))"
+    return 1
+  fi
+  printf '%s\n' "$file"
+}
+
+# Sets topology_arguments (for QEMU) and topology_nesting (yes or no).
+topology_load() { # NAME
+  local file number=0 statement first second third rest ports=0 slots=0
+  local -A smmus=()
+  file=$(topology_file "$1") || return
+  topology_arguments=()
+  topology_nesting=no
+  while read -r statement first second third rest; do
+    number=$((number + 1))
+    case $statement in
+      '' | '#'*) ;;
+      nesting)
+        [[ $first == yes || $first == no ]] || topology_error "nesting is yes or no" || return
+        topology_nesting=$first
+        ;;
+      smmu)
+        [[ $second =~ ^[0-9]+$ && $third =~ ^[01]$ ]] || topology_error "wanted: smmu NAME BUS NUMA" || return
+        [[ -z ${smmus[$first]:-} ]] || topology_error "there is an SMMU '$first' already" || return
+        smmus[$first]=1
+        slots=0
+        topology_arguments+=(
+          -device "pxb-pcie,id=$first.root,bus_nr=$second,bus=pcie.0,numa_node=$third"
+          -device "arm-smmuv3,id=$first,primary-bus=$first.root,stage=nested"
+        )
+        ;;
+      device)
+        [[ -n $second ]] || topology_error "wanted: device SMMU MODEL" || return
+        [[ -n ${smmus[$first]:-} ]] || topology_error "no SMMU '$first' above" || return
+        ports=$((ports + 1))
+        topology_arguments+=(
+          -device "pcie-root-port,id=port$ports,bus=$first.root,chassis=$ports,slot=$((slots++))"
+          -device "$second,bus=port$ports,romfile="
+        )
+        ;;
+      *) topology_error "unknown statement '$statement'" || return ;;
+    esac
+  done <"$file"
+}
+
+# Reads the locals of topology_load.
+topology_error() {
+  story_say "$file:$number: $*"
+  return 1
+}
