@@ -7,14 +7,14 @@ import java.nio.file.Path;
 public interface HandoffPoints {
 
   /**
-   * Serves the hand-off of {@code allocation}: when this returns, its socket listens. Called before
+   * Serves the hand-off of an allocation: when this returns, its socket listens. Called before
    * Allocate's answer goes out, and after a restart for every allocation in the ledger; a directory
    * that exists is taken over.
    *
    * @return the directory to mount
    * @throws IOException when the directory or socket cannot be made
    */
-  Path open(String allocation) throws IOException;
+  Path open(HandoffOffer offer) throws IOException;
 
   /** Stops serving {@code allocation} and removes its directory. No-op when it is not served. */
   void close(String allocation);
