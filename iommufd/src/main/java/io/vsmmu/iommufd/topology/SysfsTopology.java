@@ -1,6 +1,7 @@
 package io.vsmmu.iommufd.topology;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -8,6 +9,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Reads a node's topology from sysfs (Documentation/ABI/testing/sysfs-bus-pci). */
 public final class SysfsTopology {
@@ -34,6 +36,18 @@ public final class SysfsTopology {
     return NodeTopology.of(functions, smmuNames(sysfsRoot), faults);
   }
 
+  /**
+   * Reads one function as it is now.
+   *
+   * @param sysfsRoot as in {@link #read}
+   * @return empty when there is no such function
+   */
+  public static Optional<PciFunction> readFunction(Path sysfsRoot, PciAddress address) {
+    return new FunctionReader(
+            sysfsRoot.resolve("bus/pci/devices").resolve(address.toString()), address)
+        .read();
+  }
+
   private static List<String> smmuNames(Path sysfsRoot) throws IOException {
     try {
       return list(sysfsRoot.resolve("class/iommu")).stream()
@@ -49,7 +63,7 @@ public final class SysfsTopology {
       var paths = new ArrayList<Path>();
       entries.forEach(paths::add);
       return paths;
-    } catch (java.nio.file.DirectoryIteratorException e) {
+    } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
   }

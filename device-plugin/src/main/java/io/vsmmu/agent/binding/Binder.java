@@ -1,0 +1,194 @@
+package io.vsmmu.agent.binding;
+
+import io.vsmmu.iommufd.topology.PciAddress;
+import io.vsmmu.iommufd.topology.PciFunction;
+import io.vsmmu.iommufd.topology.Sysfs;
+import io.vsmmu.iommufd.topology.SysfsTopology;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Binds functions to a VFIO driver through {@code driver_override}, and gives them back. Each call
+ * ends with the function where it should be, or where it was. The caller sees to it that nobody
+ * else handles the function meanwhile.
+ */
+public final class Binder {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Binder.class);
+
+  /** Clears driver_override; an empty write would never reach the kernel. */
+  private static final String NO_OVERRIDE = "\n";
+
+  private final Sysfs sysfs;
+  private final InUse inUse;
+  private final OriginalDrivers originals;
+
+  private Binder(Sysfs sysfs, InUse inUse, OriginalDrivers originals) {
+    this.sysfs = sysfs;
+    this.inUse = inUse;
+    this.originals = originals;
+  }
+
+  /**
+   * @param proc {@code /proc} of the host, to see what the host uses
+   * @param stateFolder where original drivers are remembered
+   * @param bootId the running boot, {@code /proc/sys/kernel/random/boot_id}
+   * @throws IOException when {@code stateFolder} cannot be read
+   */
+  public static Binder open(Sysfs sysfs, Path proc, Path stateFolder, String bootId)
+      throws IOException {
+    return new Binder(
+        sysfs, new InUse(sysfs.root(), proc), OriginalDrivers.open(stateFolder, bootId));
+  }
+
+  /**
+   * Brings a function onto {@code driver}. No-op when it is there.
+   *
+   * @param function as it was read a moment ago
+   * @param driver {@code vfio-pci} or a variant of it
+   * @throws BindingException when it is in use, sits on another VFIO driver, or the kernel refuses;
+   *     the function is then on the driver that it was on
+   */
+  public void bind(PciFunction function, String driver) throws BindingException {
+    if (driver.equals(function.driver())) {
+      return;
+    }
+    var address = function.address();
+    if (function.onVfio()) {
+      throw new BindingException(
+          "OtherVfioDriver",
+          "%s is on %s, the VSmmu asks for %s: set driver: %s in the VSmmu, or unbind it"
+              .formatted(address, function.driver(), driver, function.driver()));
+    }
+    if (!Files.isDirectory(sysfs.root().resolve("bus/pci/drivers").resolve(driver))) {
+      throw new BindingException(
+          "DriverMissing",
+          "%s cannot be bound: the driver %s is not loaded; run: modprobe %s"
+              .formatted(address, driver, driver));
+    }
+    refuseWhenInUse(function);
+    try {
+      originals.remember(function);
+    } catch (IOException e) {
+      throw new BindingException(
+          "StateNotWritable",
+          "%s is left on %s: its driver cannot be remembered (%s); make the agent's state folder"
+                  .formatted(address, nameOf(function.driver()), e.getMessage())
+              + " writable",
+          e);
+    }
+    try {
+      move(function, driver, driver);
+    } catch (IOException e) {
+      throw rolledBack(function, driver, e);
+    }
+    LOG.info("{} moved from {} to {}", address, nameOf(function.driver()), driver);
+  }
+
+  /** The functions that this agent moved to VFIO in this boot. */
+  public Set<PciAddress> boundByUs() {
+    return originals.addresses();
+  }
+
+  /**
+   * Brings a function back to the driver that it was on before {@link #bind}. No-op for a function
+   * that we did not move, such as one that was on VFIO from the start. Blocks while a process has
+   * the function open: the caller makes sure that none has.
+   *
+   * @throws BindingException when the kernel refuses; the function stays remembered, so that it can
+   *     be tried again
+   */
+  public void giveBack(PciAddress address) throws BindingException {
+    var original = originals.of(address);
+    if (original.isEmpty()) {
+      return;
+    }
+    try {
+      var function = read(address);
+      if (function != null) {
+        move(function, original.get().driver(), original.get().driverOverride());
+      }
+      originals.forget(address);
+      LOG.info("{} given back to {}", address, nameOf(original.get().driver()));
+    } catch (IOException e) {
+      throw new BindingException(
+          "GiveBackFailed",
+          "%s cannot be given back to %s: %s"
+              .formatted(address, nameOf(original.get().driver()), e.getMessage()),
+          e);
+    }
+  }
+
+  private void refuseWhenInUse(PciFunction function) throws BindingException {
+    try {
+      var use = inUse.of(function.address());
+      if (use.isPresent()) {
+        throw new BindingException(
+            "InUse",
+            "%s is left on %s: %s"
+                .formatted(function.address(), nameOf(function.driver()), use.get()));
+      }
+    } catch (IOException e) {
+      throw new BindingException(
+          "InUseUnknown",
+          "%s is left on %s: whether the host uses it cannot be told: %s"
+              .formatted(function.address(), nameOf(function.driver()), e.getMessage()),
+          e);
+    }
+  }
+
+  private BindingException rolledBack(PciFunction before, String driver, IOException cause) {
+    var address = before.address();
+    var failure =
+        new BindingException(
+            "BindFailed",
+            "%s cannot be bound to %s: %s".formatted(address, driver, cause.getMessage()),
+            cause);
+    try {
+      var now = read(address);
+      if (now != null) {
+        move(now, before.driver(), before.driverOverride());
+      }
+      originals.forget(address);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+      LOG.error("{} could not be brought back to {}", address, nameOf(before.driver()), e);
+    }
+    return failure;
+  }
+
+  /** Moves a function to {@code target} (none when null), leaving {@code override} set. */
+  private void move(PciFunction function, @Nullable String target, @Nullable String override)
+      throws IOException {
+    var address = function.address();
+    var folder = "bus/pci/devices/" + address + "/";
+    sysfs.write(folder + "driver_override", override == null ? NO_OVERRIDE : override);
+    if (function.driver() != null && !function.driver().equals(target)) {
+      sysfs.write(folder + "driver/unbind", address.toString());
+    }
+    if (target != null && !target.equals(function.driver())) {
+      sysfs.write("bus/pci/drivers_probe", address.toString());
+    }
+    var now = read(address);
+    var driver = now == null ? null : now.driver();
+    if (!Objects.equals(driver, target)) {
+      throw new IOException(
+          "it reads back as on %s, not on %s; the kernel log says why"
+              .formatted(nameOf(driver), nameOf(target)));
+    }
+  }
+
+  private @Nullable PciFunction read(PciAddress address) {
+    return SysfsTopology.readFunction(sysfs.root(), address).orElse(null);
+  }
+
+  private static String nameOf(@Nullable String driver) {
+    return driver == null ? "no driver" : driver;
+  }
+}

@@ -1,0 +1,158 @@
+package io.vsmmu.agent.binding;
+
+import io.vsmmu.iommufd.topology.PciAddress;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Tells what the host uses a function for: a network interface that carries addresses or routes, or
+ * a block device that is mounted, swapped to or held by another. The host is the view of process 1.
+ *
+ * <p>IPv4 addresses are seen by the routes that come with them; an address without any route is of
+ * no use to the host.
+ */
+final class InUse {
+
+  /** Scope of a link-local address in if_inet6, which every interface that is up has. */
+  private static final String LINK_LOCAL = "20";
+
+  private final Path sysfs;
+  private final Path proc;
+
+  InUse(Path sysfs, Path proc) {
+    this.sysfs = sysfs;
+    this.proc = proc;
+  }
+
+  /**
+   * What uses {@code address}, as a sentence with its cure; empty when nothing does.
+   *
+   * @throws IOException when that cannot be told
+   */
+  Optional<String> of(PciAddress address) throws IOException {
+    var device = sysfs.resolve("bus/pci/devices").resolve(address.toString()).toRealPath();
+    for (var netdev : below(device, "class/net")) {
+      var use = ofInterface(netdev);
+      if (use.isPresent()) {
+        return use;
+      }
+    }
+    var disks = below(device, "class/block");
+    for (var disk : disks) {
+      var use = ofDisk(disk);
+      if (use.isPresent()) {
+        return use;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<String> ofInterface(Path netdev) throws IOException {
+    var name = netdev.getFileName().toString();
+    if (Files.exists(netdev.resolve("master"))) {
+      return Optional.of(
+          "its network interface %s is part of %s; take it out first"
+              .formatted(name, Files.readSymbolicLink(netdev.resolve("master")).getFileName()));
+    }
+    for (var route : rows("1/net/route")) {
+      if (route.get(0).equals(name)) {
+        return Optional.of(
+            "its network interface %s has an address or the default route; remove them first"
+                .formatted(name));
+      }
+    }
+    for (var inet6 : rows("1/net/if_inet6")) {
+      if (inet6.getLast().equals(name) && !inet6.get(3).equals(LINK_LOCAL)) {
+        return Optional.of(
+            "its network interface %s has an IPv6 address; remove it first".formatted(name));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<String> ofDisk(Path disk) throws IOException {
+    var name = disk.getFileName().toString();
+    var holders = entries(disk.resolve("holders"));
+    if (!holders.isEmpty()) {
+      return Optional.of(
+          "its block device %s is held by %s; stop that first"
+              .formatted(name, holders.getFirst().getFileName()));
+    }
+    var number = Files.readString(disk.resolve("dev")).strip();
+    for (var mount : rows("1/mountinfo")) {
+      // Filesystems that span devices (btrfs) have a number of their own, but name a device.
+      if (mount.get(2).equals(number) || mount.contains("/dev/" + name)) {
+        return Optional.of(
+            "its block device %s is mounted at %s; unmount it first".formatted(name, mount.get(4)));
+      }
+    }
+    for (var swap : rows("swaps")) {
+      if (swap.getFirst().equals("/dev/" + name)) {
+        return Optional.of(
+            "its block device %s is swapped to; run: swapoff /dev/%s".formatted(name, name));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The members of a device class whose place in the device tree is below {@code device}. */
+  private List<Path> below(Path device, String deviceClass) throws IOException {
+    var members = new ArrayList<Path>();
+    for (var link : entries(sysfs.resolve(deviceClass))) {
+      for (var place : places(link.toRealPath())) {
+        if (place.startsWith(device)) {
+          members.add(link);
+          break;
+        }
+      }
+    }
+    return members;
+  }
+
+  /**
+   * Where a class member sits: its own place and, for a namespace of a multipath NVMe subsystem,
+   * which sits nowhere, those of the subsystem's controllers.
+   */
+  private Set<Path> places(Path member) throws IOException {
+    var places = new HashSet<>(Set.of(member));
+    for (var above = member.getParent(); above != null; above = above.getParent()) {
+      var parent = above.getParent();
+      if (parent != null && parent.endsWith("virtual/nvme-subsystem")) {
+        for (var controller : entries(above)) {
+          if (Files.isSymbolicLink(controller)) {
+            places.add(controller.toRealPath());
+          }
+        }
+      }
+    }
+    return places;
+  }
+
+  private static List<Path> entries(Path folder) throws IOException {
+    try (var stream = Files.newDirectoryStream(folder)) {
+      var entries = new ArrayList<Path>();
+      stream.forEach(entries::add);
+      return entries;
+    } catch (NoSuchFileException e) {
+      return List.of();
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** The lines of a table below /proc, split at white space. */
+  private List<List<String>> rows(String table) throws IOException {
+    return Files.readAllLines(proc.resolve(table)).stream()
+        .map(line -> List.of(line.strip().split("\\s+")))
+        .filter(row -> row.size() > 1)
+        .toList();
+  }
+}

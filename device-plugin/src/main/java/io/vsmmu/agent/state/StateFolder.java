@@ -1,0 +1,132 @@
+package io.vsmmu.agent.state;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A folder with one JSON file per record. A record is on disk in full or not at all: when {@link
+ * #put} returns, it survives a power cut; whatever interrupts it leaves the record as it was.
+ *
+ * <p>Safe for use by several threads, as long as no two write the same key at once.
+ *
+ * @param <T> a record type
+ */
+public final class StateFolder<T> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(StateFolder.class);
+
+  private static final ObjectMapper JSON = JsonMapper.builder().build();
+  private static final String SUFFIX = ".json";
+  private static final String UNFINISHED = ".part";
+  private static final String UNREADABLE = ".unreadable";
+
+  private final Path folder;
+  private final Class<T> type;
+
+  private StateFolder(Path folder, Class<T> type) {
+    this.folder = folder;
+    this.type = type;
+  }
+
+  /**
+   * Opens a folder, makes it when it is missing, and removes what an interrupted write left.
+   *
+   * @throws IOException when the folder cannot be made or listed
+   */
+  public static <T> StateFolder<T> open(Path folder, Class<T> type) throws IOException {
+    Files.createDirectories(folder);
+    try (var unfinished = Files.newDirectoryStream(folder, "*" + UNFINISHED)) {
+      for (var file : unfinished) {
+        Files.delete(file);
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return new StateFolder<>(folder, type);
+  }
+
+  /**
+   * Writes a record durably, over an older one of the same key.
+   *
+   * @param key a file name
+   * @throws IOException when it is not certain that the record is on disk
+   */
+  public void put(String key, T record) throws IOException {
+    var part = folder.resolve(key + UNFINISHED);
+    try (var channel =
+        FileChannel.open(
+            part,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
+      var bytes = ByteBuffer.wrap(JSON.writeValueAsBytes(record));
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
+    }
+    Files.move(part, file(key), StandardCopyOption.ATOMIC_MOVE);
+    syncFolder();
+  }
+
+  /**
+   * Removes a record durably. No-op when there is none.
+   *
+   * @throws IOException when it is not certain that the record is gone
+   */
+  public void remove(String key) throws IOException {
+    if (Files.deleteIfExists(file(key))) {
+      syncFolder();
+    }
+  }
+
+  /**
+   * All records by key. A file that is none is set aside under another name and logged: it must not
+   * keep the agent from serving the others.
+   *
+   * @throws IOException when the folder cannot be read
+   */
+  public SortedMap<String, T> all() throws IOException {
+    var records = new TreeMap<String, T>();
+    try (var files = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
+      for (var file : files) {
+        var name = file.getFileName().toString();
+        try {
+          records.put(
+              name.substring(0, name.length() - SUFFIX.length()),
+              JSON.readValue(Files.readAllBytes(file), type));
+        } catch (JsonProcessingException e) {
+          var aside = file.resolveSibling(name + UNREADABLE);
+          Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
+          LOG.error("{} is no {}, moved to {}", file, type.getSimpleName(), aside, e);
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return records;
+  }
+
+  private Path file(String key) {
+    return folder.resolve(key + SUFFIX);
+  }
+
+  private void syncFolder() throws IOException {
+    try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+}

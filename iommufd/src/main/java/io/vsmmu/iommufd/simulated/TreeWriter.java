@@ -1,0 +1,79 @@
+package io.vsmmu.iommufd.simulated;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Writes what does not change in a simulated machine's sysfs, laid out as the kernel does. */
+final class TreeWriter {
+
+  private static final String MSI_WINDOW = "0x0000000008000000 0x00000000080fffff msi\n";
+  private static final String DIRECT = "0x0000000080000000 0x00000000800fffff direct\n";
+
+  private final Path sys;
+
+  TreeWriter(Path sys) {
+    this.sys = sys;
+  }
+
+  /** Where a device's folder is, below sysfs. */
+  static Path place(SimulatedDevice device) {
+    var domain = device.pciAddress().substring(0, device.pciAddress().indexOf(':'));
+    return Path.of("devices", "pci" + domain + ":00", device.pciAddress());
+  }
+
+  void write(SimulatedNode node) throws IOException {
+    Files.createDirectories(sys.resolve("bus/pci/devices"));
+    attribute(Path.of("bus/pci/drivers_probe"), "");
+    driver(SimulatedNode.VFIO_PCI);
+    for (var smmu : node.smmus()) {
+      link(Path.of("class/iommu"), smmu.name(), smmuPlace(smmu.name()));
+    }
+    for (var device : node.devices()) {
+      device(device);
+    }
+  }
+
+  private void device(SimulatedDevice device) throws IOException {
+    var place = place(device);
+    attribute(place.resolve("vendor"), "0x" + device.vendor() + "\n");
+    attribute(place.resolve("device"), "0x" + device.device() + "\n");
+    attribute(place.resolve("class"), "0x" + device.deviceClass() + "00\n");
+    attribute(place.resolve("numa_node"), device.numaNode() + "\n");
+    attribute(place.resolve("driver_override"), "(null)\n");
+    link(Path.of("bus/pci/devices"), device.pciAddress(), place);
+    link(place, "iommu", smmuPlace(device.smmu()));
+    link(smmuPlace(device.smmu()).resolve("devices"), device.pciAddress(), place);
+
+    var group = Path.of("kernel/iommu_groups", Integer.toString(device.group()));
+    link(place, "iommu_group", group);
+    link(group.resolve("devices"), device.pciAddress(), place);
+    attribute(
+        group.resolve("reserved_regions"),
+        device.directReserved() ? DIRECT + MSI_WINDOW : MSI_WINDOW);
+    var driver = device.driver();
+    if (driver != null) {
+      driver(driver);
+    }
+  }
+
+  private void driver(String name) throws IOException {
+    attribute(Path.of("bus/pci/drivers", name, "unbind"), "");
+  }
+
+  private static Path smmuPlace(String name) {
+    return Path.of("devices/platform", name);
+  }
+
+  private void attribute(Path path, String text) throws IOException {
+    var file = sys.resolve(path);
+    Files.createDirectories(file.resolve("..").normalize());
+    Files.writeString(file, text);
+  }
+
+  private void link(Path parent, String name, Path target) throws IOException {
+    Files.createDirectories(sys.resolve(parent));
+    Files.createDirectories(sys.resolve(target));
+    Files.createSymbolicLink(sys.resolve(parent).resolve(name), parent.relativize(target));
+  }
+}
