@@ -314,8 +314,9 @@ binaries_remove_go_caches() { # WORK
   rm -rf "$removed"
 }
 
-# Compiles one program. WORK/compiled.ARCH names the packages that Go's build cache has, so that what is
-# left can be told also after a killed build.
+# Compiles one program. What Go's build cache has is remembered, so that what is left can be told also after
+# a killed build: WORK/compiled.ARCH has the packages, with their versions, of the programs that are built,
+# and the program's log those that this one has compiled so far.
 binaries_compile() { # GO WORK NAME ARCH OUTPUT LABEL
   local go=$1 work=$2 name=$3 arch=$4 output=$5 label=$6
   local module package usual version flags tags left title
@@ -324,25 +325,25 @@ binaries_compile() { # GO WORK NAME ARCH OUTPUT LABEL
   flags=$(binaries_linker_flags "$name") || return
   tags=$(binaries_tags "$name")
   title="$label $name $version ($arch)"
-  local compiled=$work/compiled.$arch log=$work/$name-$arch.log started=$SECONDS
+  local compiled=$work/compiled.$arch packages=$work/packages.$name-$arch log=$work/$name-$arch.log started=$SECONDS
   # The user's GOFLAGS could ask for a vendor folder; a read-only module cache could not be removed.
   local -a in_module=(env -C "$binaries_modules/$module" GOOS=linux GOARCH="$arch" CGO_ENABLED=0 GOWORK=off
     GOCACHE="$work/build" GOMODCACHE="$work/mod" GOFLAGS="-mod=readonly -modcacherw")
-  touch "$compiled"
-  : >"$log"
-  binaries_watch "$title: fetching sources" 0 "$log" "$compiled" "$work/packages" \
-    "${in_module[@]}" "$go" list -deps -tags "$tags" "$package" || return
-  left=$(comm -13 <(sort -u "$compiled") <(sort -u "$work/packages") | wc -l)
-  binaries_watch "$title: compiling, usually $(binaries_duration "$usual") on two cores" "$left" "$log" "$compiled" \
-    /dev/null "${in_module[@]}" "$go" build -v -trimpath -tags "$tags" -ldflags "$flags" -o "$output" "$package" || return
+  touch "$compiled" "$log"
+  binaries_watch "$title: fetching sources" 0 "$log" "$packages" "${in_module[@]}" \
+    "$go" list -deps -tags "$tags" -f '{{.ImportPath}} {{with .Module}}{{.Version}}{{end}}' "$package" || return
+  left=$(comm -13 <(sort -u "$compiled") <(sort -u "$packages") | cut -d ' ' -f 1 | grep -vxFc -f "$log") || true
+  binaries_watch "$title: compiling, usually $(binaries_duration "$usual") on two cores" "$left" "$log" /dev/null \
+    "${in_module[@]}" "$go" build -v -trimpath -tags "$tags" -ldflags "$flags" -o "$output" "$package" || return
+  cat "$packages" >>"$compiled"
   binaries_say "$title: built in $(binaries_duration $((SECONDS - started)))"
 }
 
 # Runs one step of Go and shows how far it is: on a terminal in one line that changes, else in a line
 # every half minute. Go writes a line per fetched module and per compiled package.
-binaries_watch() { # TITLE PACKAGES LOG COMPILED OUTPUT COMMAND...
-  local title=$1 packages=$2 log=$3 compiled=$4 output=$5
-  shift 5
+binaries_watch() { # TITLE PACKAGES LOG OUTPUT COMMAND...
+  local title=$1 packages=$2 log=$3 output=$4
+  shift 4
   local lines go_pid line status fetched=0 done=0 started=$SECONDS shown=$SECONDS
   exec {lines}< <(exec "$@" 2>&1 >"$output")
   go_pid=$!
@@ -354,10 +355,7 @@ binaries_watch() { # TITLE PACKAGES LOG COMPILED OUTPUT COMMAND...
       case $line in
         'go: downloading '*) fetched=$((fetched + 1)) ;;
         *[!A-Za-z0-9./_~-]*) ;;
-        *)
-          printf '%s\n' "$line" >>"$compiled"
-          done=$((done + 1))
-          ;;
+        *) done=$((done + 1)) ;;
       esac
     elif ((status <= 128)); then
       break
