@@ -19,9 +19,8 @@
 # The sets lab and node never use programs from elsewhere: kubelet, kube-controller-manager and
 # kube-scheduler must not be newer than kube-apiserver.
 #
-# Sourced; the caller sets its own shell options. Bash 4.4 or newer.
-
-if declare -F controlplane_binaries >/dev/null; then return 0; fi
+# Sourced; needs story.sh, progress.sh. Every return has its status: in a trap, a bare "return" returns
+# the status from before the trap.
 
 binaries_here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly binaries_here
@@ -58,28 +57,28 @@ declare -rA BINARIES_SETS=(
 # builds first what is missing. Sets named together share one build.
 controlplane_binaries() { # SET...
   local set missing
-  binaries_check_sets "$@" || return
-  missing=$(binaries_missing "$@") || return
+  binaries_check_sets "$@" || return 1
+  missing=$(binaries_missing "$@") || return 1
   if [[ -n $missing ]]; then
     # shellcheck disable=SC2086 # a list of NAME:ARCH, without spaces in them
-    binaries_build $missing || return
+    binaries_build $missing || return 1
   fi
   for set in "$@"; do
-    binaries_link_set "$set" || return
+    binaries_link_set "$set" || return 1
   done
 }
 
 # Prints the path of one program as the set SET has it (default: lab), and builds it first if it is missing.
 controlplane_binary() { # NAME [SET]
   local name=$1 set=${2:-lab} arch
-  binaries_check_sets "$set" || return
+  binaries_check_sets "$set" || return 1
   if [[ " ${BINARIES_SETS[$set]} " != *" $name "* ]]; then
-    binaries_say "the set '$set' has no program '$name' (it has: ${BINARIES_SETS[$set]})"
+    story_say "the set '$set' has no program '$name' (it has: ${BINARIES_SETS[$set]})"
     return 2
   fi
-  arch=$(binaries_set_arch "$set") || return
-  binaries_find "$name" "$arch" "$set" && return
-  binaries_build "$name:$arch" || return
+  arch=$(binaries_set_arch "$set") || return 1
+  binaries_find "$name" "$arch" "$set" && return 0
+  binaries_build "$name:$arch" || return 1
   binaries_find "$name" "$arch" "$set"
 }
 
@@ -91,20 +90,18 @@ controlplane_version() { # NAME
   while read -r root version; do
     if [[ $package/ == "$root"/* ]]; then
       printf '%s\n' "$version"
-      return
+      return 0
     fi
   done < <(sed -nE 's/^(require[[:space:]]+|\t)([^ ]+) (v[^ ]+)( .*)?$/\2 \3/p' "$binaries_modules/$module/go.mod" | sort -r)
-  binaries_say "$binaries_modules/$module/go.mod requires no module that holds $package"
+  story_say "$binaries_modules/$module/go.mod requires no module that holds $package"
   return 1
 }
-
-binaries_say() { printf 'controlplane: %s\n' "$*" >&2; }
 
 binaries_check_sets() { # SET...
   local set
   for set in "$@"; do
     if [[ -z ${BINARIES_SETS[$set]:-} ]]; then
-      binaries_say "unknown set '$set' (known: demo tests lab node)"
+      story_say "unknown set '$set' (known: demo tests lab node)"
       return 2
     fi
   done
@@ -115,7 +112,7 @@ binaries_host_arch() {
     x86_64) echo amd64 ;;
     aarch64) echo arm64 ;;
     *)
-      binaries_say "no Go architecture known for $(uname -m)"
+      story_say "no Go architecture known for $(uname -m)"
       return 1
       ;;
   esac
@@ -134,7 +131,7 @@ binaries_tags() { # NAME
 
 binaries_linker_flags() { # NAME
   local version
-  version=$(controlplane_version "$1") || return
+  version=$(controlplane_version "$1") || return 1
   case ${BINARIES_PROGRAMS[$1]} in
     kubernetes\ *)
       # Without a version the server calls itself v0.0.0-master, which clients do not understand.
@@ -154,12 +151,12 @@ binaries_linker_flags() { # NAME
 binaries_cached_path() { # NAME ARCH
   local name=$1 arch=$2 module package version flags key
   read -r module package _ <<<"${BINARIES_PROGRAMS[$name]}"
-  version=$(controlplane_version "$name") || return
-  flags=$(binaries_linker_flags "$name") || return
+  version=$(controlplane_version "$name") || return 1
+  flags=$(binaries_linker_flags "$name") || return 1
   key=$({
     cat "$binaries_modules/$module/go.mod" "$binaries_modules/$module/go.sum"
     printf '%s\n' "$package" "$arch" "$flags" "$(binaries_tags "$name")" CGO_ENABLED=0 -trimpath
-  } | sha256sum) || return
+  } | sha256sum) || return 1
   printf '%s\n' "$binaries_cache/bin/$name-$version-$arch-${key:0:16}"
 }
 
@@ -168,17 +165,19 @@ binaries_find() { # NAME ARCH SET
   local name=$1 arch=$2 set=$3 cached
   if [[ $set == demo || $set == tests ]] && [[ -n ${KUBEBUILDER_ASSETS:-} && -x $KUBEBUILDER_ASSETS/$name ]]; then
     realpath "$KUBEBUILDER_ASSETS/$name"
-    return
+    return 0
   fi
-  cached=$(binaries_cached_path "$name" "$arch") || return
+  cached=$(binaries_cached_path "$name" "$arch") || return 1
   if [[ -x $cached ]]; then
     printf '%s\n' "$cached"
-    return
+    return 0
   fi
   if [[ $set == demo || $set == tests ]]; then
     local on_path
-    on_path=$(command -v "$name") && binaries_version_suits "$name" "$on_path" && realpath "$on_path"
-    return
+    on_path=$(command -v "$name") || return 1
+    binaries_version_suits "$name" "$on_path" || return 1
+    realpath "$on_path"
+    return 0
   fi
   return 1
 }
@@ -187,14 +186,14 @@ binaries_find() { # NAME ARCH SET
 # Kubernetes supports between kubectl and kube-apiserver.
 binaries_version_suits() { # NAME PATH
   local name=$1 path=$2 pinned have major minor
-  pinned=$(controlplane_version "$name") || return
+  pinned=$(controlplane_version "$name") || return 1
   case $name in
-    kubectl) have=$("$path" version --client 2>/dev/null) || return ;;
-    *) have=$("$path" --version 2>/dev/null) || return ;;
+    kubectl) have=$("$path" version --client 2>/dev/null) || return 1 ;;
+    *) have=$("$path" --version 2>/dev/null) || return 1 ;;
   esac
-  [[ $have =~ ([0-9]+)\.([0-9]+)\.[0-9]+ ]] || return
+  [[ $have =~ ([0-9]+)\.([0-9]+)\.[0-9]+ ]] || return 1
   major=${BASH_REMATCH[1]} minor=${BASH_REMATCH[2]}
-  [[ $pinned =~ ^v([0-9]+)\.([0-9]+)\. ]] || return
+  [[ $pinned =~ ^v([0-9]+)\.([0-9]+)\. ]] || return 1
   ((major == BASH_REMATCH[1] && minor - BASH_REMATCH[2] <= 1 && BASH_REMATCH[2] - minor <= 1))
 }
 
@@ -203,7 +202,7 @@ binaries_missing() { # SET...
   local set arch name
   local -A seen=()
   for set in "$@"; do
-    arch=$(binaries_set_arch "$set") || return
+    arch=$(binaries_set_arch "$set") || return 1
     for name in ${BINARIES_SETS[$set]}; do
       if [[ -z ${seen[$name:$arch]:-} ]] && ! binaries_find "$name" "$arch" "$set" >/dev/null; then
         printf '%s\n' "$name:$arch"
@@ -218,10 +217,10 @@ binaries_missing() { # SET...
 binaries_link_set() { # SET
   local set=$1 arch name path part folder key
   local -A paths=()
-  arch=$(binaries_set_arch "$set") || return
+  arch=$(binaries_set_arch "$set") || return 1
   for name in ${BINARIES_SETS[$set]}; do
     path=$(binaries_find "$name" "$arch" "$set") || {
-      binaries_say "$name ($arch) is neither cached nor on PATH after the build"
+      story_say "$name ($arch) is neither cached nor on PATH after the build"
       return 1
     }
     paths[$name]=$path
@@ -230,10 +229,10 @@ binaries_link_set() { # SET
   folder=$binaries_cache/sets/$set-${key:0:16}
   if [[ ! -d $folder ]]; then
     mkdir -p "$binaries_cache/sets"
-    part=$(mktemp -d "$binaries_cache/sets/part.XXXXXX") || return
+    part=$(mktemp -d "$binaries_cache/sets/part.XXXXXX") || return 1
     chmod 755 "$part"
     for name in "${!paths[@]}"; do
-      ln -s "${paths[$name]}" "$part/$name" || return
+      ln -s "${paths[$name]}" "$part/$name" || return 1
     done
     # Somebody else may have been quicker; the same name means the same links.
     mv -T "$part" "$folder" 2>/dev/null || rm -rf "$part"
@@ -250,12 +249,12 @@ binaries_go() {
       # An old Go that may not fetch a newer toolchain fails inside the module.
       if [[ -x $candidate ]] && (cd "$binaries_modules/kubernetes" && "$candidate" env GOVERSION) >/dev/null 2>&1; then
         printf '%s\n' "$candidate"
-        return
+        return 0
       fi
     done
-    "$binaries_tools/prerequisites" go >&2 || return
+    "$binaries_tools/prerequisites" go >&2 || return 1
   done
-  binaries_say "Go was installed but is in none of the usual folders; put it on PATH"
+  story_say "Go was installed but is in none of the usual folders; put it on PATH"
   return 1
 }
 
@@ -267,10 +266,10 @@ binaries_go() {
 # go removes Go's caches.
 binaries_build() { # NAME:ARCH...
   local go work=$binaries_cache/go using item label position=0 started=$SECONDS status=0
-  go=$(binaries_go) || return
-  mkdir -p "$binaries_cache/bin" || return
-  exec {using}>"$binaries_cache/using.lock" || return
-  flock --shared "$using" || return
+  go=$(binaries_go) || return 1
+  mkdir -p "$binaries_cache/bin" || return 1
+  exec {using}>"$binaries_cache/using.lock" || return 1
+  flock --shared "$using" || return 1
   mkdir -p "$work"
   for item in "$@"; do
     position=$((position + 1))
@@ -282,7 +281,7 @@ binaries_build() { # NAME:ARCH...
     if flock --unlock "$using" && flock --exclusive --nonblock "$using"; then
       binaries_remove_go_caches "$work" || status=1
     fi
-    binaries_say "$# programs are in $binaries_cache/bin after $(binaries_duration $((SECONDS - started)))"
+    story_say "$# programs are in $binaries_cache/bin after $(story_duration $((SECONDS - started)))"
   fi
   exec {using}>&-
   return "$status"
@@ -290,12 +289,12 @@ binaries_build() { # NAME:ARCH...
 
 binaries_build_one() { # GO WORK NAME ARCH LABEL
   local go=$1 work=$2 name=$3 arch=$4 label=$5 target part building status=0
-  target=$(binaries_cached_path "$name" "$arch") || return
+  target=$(binaries_cached_path "$name" "$arch") || return 1
   part=$binaries_cache/bin/part.$name-$arch
-  exec {building}>"$binaries_cache/building.lock" || return
+  exec {building}>"$binaries_cache/building.lock" || return 1
   if ! flock --nonblock "$building"; then
-    binaries_say "$label $name ($arch): waiting for another build"
-    flock "$building" || return
+    story_say "$label $name ($arch): waiting for another build"
+    flock "$building" || return 1
   fi
   if [[ ! -x $target ]]; then
     rm -f "$part"
@@ -309,8 +308,8 @@ binaries_build_one() { # GO WORK NAME ARCH LABEL
 binaries_remove_go_caches() { # WORK
   local removed
   rm -rf "$binaries_cache"/removed.*
-  removed=$(mktemp -d "$binaries_cache/removed.XXXXXX") || return
-  if [[ -d $1 ]]; then mv "$1" "$removed/" || return; fi
+  removed=$(mktemp -d "$binaries_cache/removed.XXXXXX") || return 1
+  if [[ -d $1 ]]; then mv "$1" "$removed/" || return 1; fi
   rm -rf "$removed"
 }
 
@@ -318,78 +317,25 @@ binaries_remove_go_caches() { # WORK
 # a killed build: WORK/compiled.ARCH has the packages, with their versions, of the programs that are built,
 # and the program's log those that this one has compiled so far.
 binaries_compile() { # GO WORK NAME ARCH OUTPUT LABEL
-  local go=$1 work=$2 name=$3 arch=$4 output=$5 label=$6
-  local module package usual version flags tags left title
+  local go=$1 work=$2 name=$3 arch=$4 output=$5 title=$6
+  local module package usual version flags tags modules left
   read -r module package usual <<<"${BINARIES_PROGRAMS[$name]}"
-  version=$(controlplane_version "$name") || return
-  flags=$(binaries_linker_flags "$name") || return
+  version=$(controlplane_version "$name") || return 1
+  flags=$(binaries_linker_flags "$name") || return 1
   tags=$(binaries_tags "$name")
-  title="$label $name $version ($arch)"
-  local compiled=$work/compiled.$arch packages=$work/packages.$name-$arch log=$work/$name-$arch.log started=$SECONDS
+  title+=" $name $version ($arch)"
+  local compiled=$work/compiled.$arch list=$work/$name-$arch.list log=$work/$name-$arch.log
   # The user's GOFLAGS could ask for a vendor folder; a read-only module cache could not be removed.
   local -a in_module=(env -C "$binaries_modules/$module" GOOS=linux GOARCH="$arch" CGO_ENABLED=0 GOWORK=off
     GOCACHE="$work/build" GOMODCACHE="$work/mod" GOFLAGS="-mod=readonly -modcacherw")
+  modules=$(grep -vc '/go.mod h1:' "$binaries_modules/$module/go.sum") || return 1
+  : >"$list"
   touch "$compiled" "$log"
-  binaries_watch "$title: fetching sources" 0 "$log" "$packages" "${in_module[@]}" \
-    "$go" list -deps -tags "$tags" -f '{{.ImportPath}} {{with .Module}}{{.Version}}{{end}}' "$package" || return
-  left=$(comm -13 <(sort -u "$compiled") <(sort -u "$packages") | cut -d ' ' -f 1 | grep -vxFc -f "$log") || true
-  binaries_watch "$title: compiling, usually $(binaries_duration "$usual") on two cores" "$left" "$log" /dev/null \
-    "${in_module[@]}" "$go" build -v -trimpath -tags "$tags" -ldflags "$flags" -o "$output" "$package" || return
-  cat "$packages" >>"$compiled"
-  binaries_say "$title: built in $(binaries_duration $((SECONDS - started)))"
-}
-
-# Runs one step of Go and shows how far it is: on a terminal in one line that changes, else in a line
-# every half minute. Go writes a line per fetched module and per compiled package.
-binaries_watch() { # TITLE PACKAGES LOG OUTPUT COMMAND...
-  local title=$1 packages=$2 log=$3 output=$4
-  shift 4
-  local lines go_pid line status fetched=0 done=0 started=$SECONDS shown=$SECONDS
-  exec {lines}< <(exec "$@" 2>&1 >"$output")
-  go_pid=$!
-  while true; do
-    status=0
-    IFS= read -r -t 2 -u "$lines" line || status=$?
-    if ((status == 0)); then
-      printf '%s\n' "$line" >>"$log"
-      case $line in
-        'go: downloading '*) fetched=$((fetched + 1)) ;;
-        *[!A-Za-z0-9./_~-]*) ;;
-        *) done=$((done + 1)) ;;
-      esac
-    elif ((status <= 128)); then
-      break
-    fi
-    if [[ -t 2 ]]; then
-      ((SECONDS > shown || status > 128)) || continue
-      printf '\r\e[K%s' "controlplane: $(binaries_progress)" >&2
-    else
-      ((SECONDS - shown >= 30)) || continue
-      binaries_say "$(binaries_progress)"
-    fi
-    shown=$SECONDS
-  done
-  exec {lines}<&-
-  [[ ! -t 2 ]] || printf '\r\e[K' >&2
-  status=0
-  wait "$go_pid" || status=$?
-  if ((status != 0)); then
-    binaries_say "$title: go ended with status $status; the last lines of $log:"
-    grep -v '^go: downloading ' "$log" | tail -n 15 >&2
-    binaries_say "what is compiled is kept; the same command goes on from there"
-  fi
-  return "$status"
-}
-
-# The state of binaries_watch in words; reads the locals of its caller.
-binaries_progress() {
-  local text=$title
-  ((fetched == 0)) || text+=", $fetched modules fetched"
-  ((packages == 0)) || text+=", $done of $packages packages"
-  ((packages == 0 || done < packages)) || text+=", linking"
-  printf '%s\n' "$text, $(binaries_duration $((SECONDS - started))) so far"
-}
-
-binaries_duration() { # SECONDS
-  if (($1 < 60)); then printf '%d s' "$1"; else printf '%d min %02d s' $(($1 / 60)) $(($1 % 60)); fi
+  progress_run "$title, sources: usually 1 min the first time" "$modules" '^go: downloading ' "$list" "${in_module[@]}" \
+    "$go" list -deps -tags "$tags" -f 'package {{.ImportPath}} {{with .Module}}{{.Version}}{{end}}' "$package" || return 1
+  left=$(comm -13 <(sort -u "$compiled") <(sed -n 's/^package //p' "$list" | sort -u) | cut -d ' ' -f 1 | grep -vxFc -f "$log") || true
+  progress_run "$title, packages: $left to compile, usually $(story_duration "$usual") on two idle cores" "$left" \
+    '^[A-Za-z0-9._~/-]+$' "$log" "${in_module[@]}" \
+    "$go" build -v -trimpath -tags "$tags" -ldflags "$flags" -o "$output" "$package" || return 1
+  sed -n 's/^package //p' "$list" >>"$compiled"
 }

@@ -12,16 +12,8 @@
 # would hide the cgroup mounts). etcd listens on its loopback only, without TLS; the API server on every
 # address of it.
 #
-# Sourced after the caller has set its shell options.
-
-if declare -F controlplane_start >/dev/null; then return 0; fi
-
-controlplane_here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-readonly controlplane_here
-# shellcheck source=binaries.sh
-source "$controlplane_here/binaries.sh"
-# shellcheck source=process.sh
-source "$controlplane_here/process.sh"
+# Sourced; needs story.sh, progress.sh, binaries.sh, process.sh. Every return has its status: in a trap, a bare
+# "return" returns the status from before the trap.
 
 # The machine's end of the link to the node, the node's end, and the service address of the API server,
 # which the node translates to the first.
@@ -38,30 +30,30 @@ readonly CONTROLPLANE_COMPONENTS="etcd kube-apiserver kube-controller-manager ku
 # default service account, which the first pod needs.
 controlplane_start() { # RUN NETNS_FILE
   local run=$1 netns=$2 component
-  controlplane_check_tools || return
+  controlplane_check_tools || return 1
   [[ -e $netns ]] || {
-    controlplane_say "there is no network namespace $netns"
+    story_say "there is no network namespace $netns"
     return 1
   }
-  mkdir -p "$run" || return
+  mkdir -p "$run" || return 1
   chmod 700 "$run"
   run=$(realpath "$run")
-  nsenter --net="$netns" ip link set lo up || return
-  controlplane_make_certificates "$run/pki" || return
-  controlplane_make_kubeconfigs "$run" || return
+  nsenter --net="$netns" ip link set lo up || return 1
+  controlplane_make_certificates "$run/pki" || return 1
+  controlplane_make_kubeconfigs "$run" || return 1
   printf '%s\n' "$netns" >"$run/netns"
-  controlplane_start_component "$run" etcd || return
-  controlplane_start_component "$run" kube-apiserver || return
+  controlplane_start_component "$run" etcd || return 1
+  controlplane_start_component "$run" kube-apiserver || return 1
   # The others give up when they find no API server.
-  controlplane_await_ready "$run" || return
-  controlplane_start_component "$run" kube-controller-manager || return
-  controlplane_start_component "$run" kube-scheduler || return
+  controlplane_await_ready "$run" || return 1
+  controlplane_start_component "$run" kube-controller-manager || return 1
+  controlplane_start_component "$run" kube-scheduler || return 1
   controlplane_kubectl "$run" wait --for=create --timeout=60s --namespace=default serviceaccount/default >/dev/null || {
-    controlplane_say "no default service account after 60 s; see $run/logs/kube-controller-manager.log"
+    story_say "no default service account after 60 s; see $run/logs/kube-controller-manager.log"
     return 1
   }
   for component in $CONTROLPLANE_COMPONENTS; do
-    controlplane_check_runs "$run" "$component" || return
+    controlplane_check_runs "$run" "$component" || return 1
   done
 }
 
@@ -79,8 +71,8 @@ controlplane_stop() { # RUN
 # Starts one component, as controlplane_start does, without waiting for it.
 controlplane_start_component() { # RUN COMPONENT
   local run=$1 component=$2 netns binary
-  read -r netns <"$run/netns" || return
-  binary=$(controlplane_binary "$component" lab) || return
+  read -r netns <"$run/netns" || return 1
+  binary=$(controlplane_binary "$component" lab) || return 1
   local -a flags
   case $component in
     etcd) controlplane_etcd_flags "$run" ;;
@@ -88,7 +80,7 @@ controlplane_start_component() { # RUN COMPONENT
     kube-controller-manager) controlplane_controller_manager_flags "$run" ;;
     kube-scheduler) controlplane_scheduler_flags "$run" ;;
     *)
-      controlplane_say "unknown component '$component' (known: $CONTROLPLANE_COMPONENTS)"
+      story_say "unknown component '$component' (known: $CONTROLPLANE_COMPONENTS)"
       return 2
       ;;
   esac
@@ -113,10 +105,10 @@ controlplane_kubectl() { # RUN ARGUMENT...
   local run=$1 netns kubectl
   shift
   read -r netns <"$run/netns" || {
-    controlplane_say "no control plane was started under $run"
+    story_say "no control plane was started under $run"
     return 1
   }
-  kubectl=$(controlplane_binary kubectl lab) || return
+  kubectl=$(controlplane_binary kubectl lab) || return 1
   # A discovery cache in the home directory would be that of an earlier lab.
   nsenter --net="$netns" "$kubectl" --kubeconfig="$run/kubeconfig/admin" --cache-dir="$run/kubectl-cache" "$@"
 }
@@ -126,10 +118,10 @@ controlplane_await_ready() { # RUN [SECONDS]
   local run=$1 deadline=$((SECONDS + ${2:-60})) component answer
   until answer=$(controlplane_kubectl "$run" get --raw=/readyz 2>&1) && [[ $answer == ok ]]; do
     for component in etcd kube-apiserver; do
-      controlplane_check_runs "$run" "$component" || return
+      controlplane_check_runs "$run" "$component" || return 1
     done
     if ((SECONDS >= deadline)); then
-      controlplane_say "the API server is not ready after ${2:-60} s: $answer; see $run/logs/kube-apiserver.log"
+      story_say "the API server is not ready after ${2:-60} s: $answer; see $run/logs/kube-apiserver.log"
       return 1
     fi
     sleep 0.1
@@ -138,18 +130,16 @@ controlplane_await_ready() { # RUN [SECONDS]
 
 controlplane_check_runs() { # RUN COMPONENT
   if process_runs "$1" "$2"; then return 0; fi
-  controlplane_say "$2 has ended; the last lines of $1/logs/$2.log:"
+  story_say "$2 has ended; the last lines of $1/logs/$2.log:"
   tail -n 15 "$1/logs/$2.log" >&2
   return 1
 }
-
-controlplane_say() { printf 'controlplane: %s\n' "$*" >&2; }
 
 controlplane_check_tools() {
   local tool
   for tool in openssl nsenter setsid ip; do
     if ! command -v "$tool" >/dev/null; then
-      controlplane_say "$tool is missing. Install it: sudo apt-get install openssl util-linux iproute2"
+      story_say "$tool is missing. Install it: sudo apt-get install openssl util-linux iproute2"
       return 1
     fi
   done
@@ -246,7 +236,7 @@ controlplane_make_certificates() { # PKI
   local pki=$1 part=$1.part
   if [[ -d $pki ]]; then return 0; fi
   rm -rf "$part"
-  mkdir -p "$part" || return
+  mkdir -p "$part" || return 1
   (
     set -e
     umask 077
@@ -264,7 +254,7 @@ controlplane_make_certificates() { # PKI
     controlplane_certificate ca kubelet "/O=system:nodes/CN=system:node:$CONTROLPLANE_NODE_NAME" clientAuth
     controlplane_certificate ca kubelet-server "/O=system:nodes/CN=system:node:$CONTROLPLANE_NODE_NAME" serverAuth \
       "IP:$CONTROLPLANE_NODE_ADDRESS,DNS:$CONTROLPLANE_NODE_NAME"
-  ) || return
+  ) || return 1
   mv -T "$part" "$pki"
 }
 
@@ -290,7 +280,7 @@ controlplane_openssl_request() { # NAME SUBJECT OPTION...
   output=$(openssl req -x509 -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -sha256 -days 3650 \
     -config <(printf '[req]\ndistinguished_name=subject\n[subject]\n') \
     -subj "$subject" -keyout "$name.key" -out "$name.crt" "$@" 2>&1) || {
-    controlplane_say "openssl made no certificate '$name': $output"
+    story_say "openssl made no certificate '$name': $output"
     return 1
   }
 }
@@ -298,13 +288,13 @@ controlplane_openssl_request() { # NAME SUBJECT OPTION...
 # The certificates are embedded, so that a kubeconfig can be copied to the node.
 controlplane_make_kubeconfigs() { # RUN
   local user address
-  mkdir -p "$1/kubeconfig" || return
+  mkdir -p "$1/kubeconfig" || return 1
   for user in admin controller-manager scheduler kubelet; do
     address=127.0.0.1
     if [[ $user == kubelet ]]; then address=$CONTROLPLANE_ADDRESS; fi
-    controlplane_kubeconfig "$1/pki" "$user" "$address" >"$1/kubeconfig/$user.part" || return
+    controlplane_kubeconfig "$1/pki" "$user" "$address" >"$1/kubeconfig/$user.part" || return 1
     chmod 600 "$1/kubeconfig/$user.part"
-    mv "$1/kubeconfig/$user.part" "$1/kubeconfig/$user" || return
+    mv "$1/kubeconfig/$user.part" "$1/kubeconfig/$user" || return 1
   done
 }
 

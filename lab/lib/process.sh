@@ -8,7 +8,8 @@
 # The start time (/proc/PID/stat, field 22, clock ticks since boot) together with the boot id tells a
 # process of ours from a later one with the same pid.
 #
-# Sourced; the caller sets its own shell options.
+# Sourced; needs story.sh. Every return has its status: in a trap, a bare "return" returns the status
+# from before the trap.
 
 # Starts a program in a session of its own, without the caller's file descriptors (which may be locks) and
 # standard input, and returns when its record is written. Does nothing if it runs already.
@@ -16,7 +17,7 @@ process_start() { # RUN NAME COMMAND...
   local run=$1 name=$2
   shift 2
   if process_runs "$run" "$name"; then return 0; fi
-  mkdir -p "$run/processes" "$run/logs" || return
+  mkdir -p "$run/processes" "$run/logs" || return 1
   # shellcheck disable=SC2016 # expanded by the shell that becomes the program
   read -r < <(setsid --fork bash -c '
     record=$1 log=$2
@@ -28,11 +29,11 @@ process_start() { # RUN NAME COMMAND...
     read -r stat </proc/$$/stat
     read -ra fields <<<"${stat##*) }"
     read -r boot </proc/sys/kernel/random/boot_id
-    printf "%s %s %s\n" "$$" "${fields[19]}" "$boot" >"$record.part" && mv "$record.part" "$record" || exit
+    printf "%s %s %s\n" "$$" "${fields[19]}" "$boot" >"$record.part" && mv "$record.part" "$record" || exit 1
     echo "$$"
     exec "$@" >>"$log" 2>&1
   ' process "$run/processes/$name" "$run/logs/$name.log" "$@" </dev/null) || {
-    printf 'cannot start %s: its record %s could not be written\n' "$name" "$run/processes/$name" >&2
+    story_say "cannot start $name: its record $run/processes/$name could not be written"
     return 1
   }
 }
@@ -41,14 +42,14 @@ process_start() { # RUN NAME COMMAND...
 process_pid() { # RUN NAME
   local pid started boot boot_now stat
   local -a fields
-  [[ -e $1/processes/$2 ]] || return
-  read -r pid started boot <"$1/processes/$2" || return
+  [[ -e $1/processes/$2 ]] || return 1
+  read -r pid started boot <"$1/processes/$2" || return 1
   read -r boot_now </proc/sys/kernel/random/boot_id
-  [[ $boot == "$boot_now" ]] || return
-  { read -r stat <"/proc/$pid/stat"; } 2>/dev/null || return
+  [[ $boot == "$boot_now" ]] || return 1
+  { read -r stat <"/proc/$pid/stat"; } 2>/dev/null || return 1
   read -ra fields <<<"${stat##*) }"
   # A zombie has ended; nobody but its parent can do more about it.
-  [[ ${fields[19]} == "$started" && ${fields[0]} != Z ]] || return
+  [[ ${fields[19]} == "$started" && ${fields[0]} != Z ]] || return 1
   printf '%s\n' "$pid"
 }
 
@@ -63,10 +64,10 @@ process_stop() { # RUN NAME [SECONDS]
   if pid=$(process_pid "$run" "$name"); then
     kill -TERM "$pid" 2>/dev/null || true
     if ! process_await_end "$run" "$name" "$patience"; then
-      printf '%s (pid %s) did not end within %s s of SIGTERM; killing it\n' "$name" "$pid" "$patience" >&2
+      story_say "$name (pid $pid) did not end within $patience s of SIGTERM; killing it"
       kill -KILL "$pid" 2>/dev/null || true
       process_await_end "$run" "$name" 10 || {
-        printf '%s (pid %s) survives SIGKILL: it is stuck in the kernel\n' "$name" "$pid" >&2
+        story_say "$name (pid $pid) survives SIGKILL: it is stuck in the kernel"
         return 1
       }
     fi
