@@ -16,7 +16,6 @@ public record ProxyHwpts(NestedHwpt bypass, NestedHwpt abort) implements AutoClo
   /** Destroys both. */
   @Override
   public void close() {
-    Undo undo = Undo.of(bypass, abort);
-    undo.close();
+    Undo.of(bypass, abort).close();
   }
 }

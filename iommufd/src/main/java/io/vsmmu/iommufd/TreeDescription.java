@@ -47,7 +47,20 @@ public record TreeDescription(
    * @param viommu id of its vIOMMU
    * @param virtualStreamId the id that the guest knows it by, when a vDEVICE was made
    */
-  public record Device(String pciAddress, String smmu, int viommu, OptionalLong virtualStreamId) {}
+  public record Device(String pciAddress, String smmu, int viommu, OptionalLong virtualStreamId) {
+
+    static Device unlinked(TreeDevice device, int viommu) {
+      return new Device(device.pciAddress(), device.smmu(), viommu, OptionalLong.empty());
+    }
+
+    Device unlinked() {
+      return new Device(pciAddress, smmu, viommu, OptionalLong.empty());
+    }
+
+    Device linked(long virtualStreamId) {
+      return new Device(pciAddress, smmu, viommu, OptionalLong.of(virtualStreamId));
+    }
+  }
 
   /** The vIOMMU for a physical SMMU. */
   public Optional<Viommu> viommuOf(String smmu) {

@@ -1,16 +1,29 @@
 package io.vsmmu.iommufd.simulated;
 
 import com.sun.jna.Pointer;
+import io.vsmmu.iommufd.kernel.Errno;
 import io.vsmmu.iommufd.kernel.Ioctl;
 import io.vsmmu.iommufd.kernel.Kernel;
+import io.vsmmu.iommufd.kernel.KernelException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A simulated machine as one process sees it: the process's descriptor table. Its memory is that of
- * this JVM.
+ * this JVM. Safe for use by several threads.
  */
 public final class SimulatedKernel implements Kernel {
+
+  /** Standard input, output and error are taken. */
+  private static final int FIRST_DESCRIPTOR = 3;
+
+  private final SimulatedMachine machine;
+  private final boolean sysResource;
+  private final UserMemory memory = new JvmMemory();
+  private final Map<Integer, SharedFile> descriptors = new HashMap<>();
 
   /** A process of root on a machine of its own. */
   public SimulatedKernel(SimulatedNode node) {
@@ -21,26 +34,39 @@ public final class SimulatedKernel implements Kernel {
    * @param sysResource whether the process has CAP_SYS_RESOURCE
    */
   public SimulatedKernel(SimulatedMachine machine, boolean sysResource) {
-    throw new UnsupportedOperationException("not yet");
+    this.machine = machine;
+    this.sysResource = sysResource;
   }
 
   public SimulatedMachine machine() {
-    throw new UnsupportedOperationException("not yet");
+    return machine;
   }
 
+  /** Opens a node as named in the node, e.g. {@code /dev/iommu}. */
   @Override
   public int open(Path device) {
-    throw new UnsupportedOperationException("not yet");
+    return install(new SharedFile(machine, machine.open(device)));
   }
 
   @Override
   public void close(int fd) {
-    throw new UnsupportedOperationException("not yet");
+    SharedFile file;
+    synchronized (descriptors) {
+      file = descriptors.remove(fd);
+    }
+    if (file == null) {
+      throw new KernelException("close of descriptor " + fd, Errno.EBADF);
+    }
+    file.drop();
   }
 
   @Override
   public void ioctl(int fd, Ioctl request, @Nullable Pointer argument) {
-    throw new UnsupportedOperationException("not yet");
+    OpenFile file = fileOf(fd);
+    if (file == null) {
+      throw new KernelException(request + " on descriptor " + fd, Errno.EBADF);
+    }
+    machine.ioctl(file, request.number(), Pointer.nativeValue(argument), new Process());
   }
 
   /**
@@ -49,11 +75,88 @@ public final class SimulatedKernel implements Kernel {
    * @return the number in the other process
    */
   public int pass(int fd, SimulatedKernel receiver) {
-    throw new UnsupportedOperationException("not yet");
+    if (receiver.machine != machine) {
+      throw new IllegalArgumentException("the receiver is on another machine");
+    }
+    SharedFile file;
+    synchronized (descriptors) {
+      file = descriptors.get(fd);
+      if (file == null) {
+        throw new KernelException("pass of descriptor " + fd, Errno.EBADF);
+      }
+      file.share();
+    }
+    return receiver.install(file);
   }
 
   /** Ends the process: closes all of its descriptors. */
   public void exit() {
-    throw new UnsupportedOperationException("not yet");
+    ArrayList<SharedFile> open;
+    synchronized (descriptors) {
+      open = new ArrayList<>(descriptors.values());
+      descriptors.clear();
+    }
+    open.forEach(SharedFile::drop);
+  }
+
+  private int install(SharedFile file) {
+    synchronized (descriptors) {
+      int fd = FIRST_DESCRIPTOR;
+      while (descriptors.containsKey(fd)) {
+        fd++;
+      }
+      descriptors.put(fd, file);
+      return fd;
+    }
+  }
+
+  private @Nullable OpenFile fileOf(int fd) {
+    synchronized (descriptors) {
+      SharedFile file = descriptors.get(fd);
+      return file == null ? null : file.file;
+    }
+  }
+
+  private final class Process implements Caller {
+    @Override
+    public UserMemory memory() {
+      return memory;
+    }
+
+    @Override
+    public @Nullable OpenFile file(int fd) {
+      return fileOf(fd);
+    }
+
+    @Override
+    public boolean hasSysResource() {
+      return sysResource;
+    }
+  }
+
+  /** An open file and how many descriptors refer to it. */
+  private static final class SharedFile {
+    private final SimulatedMachine machine;
+    private final OpenFile file;
+    private int descriptors = 1;
+
+    SharedFile(SimulatedMachine machine, OpenFile file) {
+      this.machine = machine;
+      this.file = file;
+    }
+
+    synchronized void share() {
+      descriptors++;
+    }
+
+    void drop() {
+      synchronized (this) {
+        descriptors--;
+        if (descriptors > 0) {
+          return;
+        }
+      }
+      machine.release(file);
+    }
   }
 }

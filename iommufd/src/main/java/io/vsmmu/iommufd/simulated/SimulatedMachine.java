@@ -1,7 +1,16 @@
 package io.vsmmu.iommufd.simulated;
 
+import io.vsmmu.iommufd.kernel.Errno;
+import io.vsmmu.iommufd.simulated.VfioFile.Binding;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,13 +26,29 @@ public final class SimulatedMachine {
   /** Where the VFIO character devices are. */
   public static final Path VFIO_DEVICES = Path.of("/dev/vfio/devices");
 
+  private final SimulatedNode node;
+  private final IommuRequests iommuRequests;
+  private final Map<String, SmmuState> smmus = new HashMap<>();
+  private final Map<String, FunctionState> functions = new HashMap<>();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Set<OpenFile> files = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Set<Context> contexts = new HashSet<>();
+
   public SimulatedMachine(SimulatedNode node) {
-    throw new UnsupportedOperationException("not yet");
+    this.node = node;
+    this.iommuRequests = new IommuRequests(node.sharesNestingParents());
+    node.smmus().forEach(smmu -> smmus.put(smmu.name(), new SmmuState(smmu)));
+    Map<Integer, GroupState> groups = new HashMap<>();
+    for (SimulatedDevice device : node.devices()) {
+      SmmuState smmu = smmu(device.smmu());
+      GroupState group = groups.computeIfAbsent(device.group(), GroupState::new);
+      functions.put(device.pciAddress(), new FunctionState(device, smmu, group));
+    }
   }
 
   /** What the machine was made from. */
   public SimulatedNode node() {
-    throw new UnsupportedOperationException("not yet");
+    return node;
   }
 
   /**
@@ -33,12 +58,29 @@ public final class SimulatedMachine {
    *     device is on no VFIO driver
    */
   public OpenFile open(Path device) {
-    throw new UnsupportedOperationException("not yet");
+    lock.lock();
+    try {
+      MachineFile file = device.equals(IOMMU) ? openIommu(device) : openVfio(device);
+      files.add(file);
+      return file;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** What the kernel does when the last descriptor that refers to the file is closed. */
   public void release(OpenFile file) {
-    throw new UnsupportedOperationException("not yet");
+    lock.lock();
+    try {
+      MachineFile known = require(file);
+      files.remove(file);
+      switch (known) {
+        case IommuFile iommu -> dereference(iommu.context());
+        case VfioFile vfio -> releaseVfio(vfio);
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -48,12 +90,25 @@ public final class SimulatedMachine {
    * @throws io.vsmmu.iommufd.kernel.KernelException what the request gives
    */
   public void ioctl(OpenFile file, int request, long argument, Caller caller) {
-    throw new UnsupportedOperationException("not yet");
+    lock.lock();
+    try {
+      switch (require(file)) {
+        case IommuFile iommu -> iommuRequests.run(iommu.context(), request, argument, caller);
+        case VfioFile vfio -> VfioRequests.run(vfio, request, argument, caller);
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The driver that a device is on now. */
   public Optional<String> driver(String pciAddress) {
-    throw new UnsupportedOperationException("not yet");
+    lock.lock();
+    try {
+      return Optional.ofNullable(function(pciAddress).driver());
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -63,6 +118,91 @@ public final class SimulatedMachine {
    *     kernel waits there until it is closed); ENODEV when there is no such device
    */
   public void bindDriver(String pciAddress, @Nullable String driver) {
-    throw new UnsupportedOperationException("not yet");
+    lock.lock();
+    try {
+      FunctionState function = function(pciAddress);
+      Fail.when(function.openFiles() > 0, Errno.EBUSY, pciAddress + " is open");
+      function.setDriver(driver);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What is there at the moment; to see that nothing was left behind. */
+  public Usage usage() {
+    lock.lock();
+    try {
+      return new Usage(
+          files.size(),
+          contexts.size(),
+          contexts.stream().mapToInt(Context::objectCount).sum(),
+          smmus.values().stream().mapToInt(SmmuState::vmidsTaken).sum());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * @param files open files, each counted once however many descriptors refer to it
+   * @param contexts iommufd contexts, open or kept alive by a bound device
+   * @param objects objects in all contexts
+   * @param vmids VMIDs in use on all SMMUs
+   */
+  public record Usage(int files, int contexts, int objects, int vmids) {}
+
+  private IommuFile openIommu(Path device) {
+    Context context = new Context();
+    contexts.add(context);
+    return new IommuFile(device, context);
+  }
+
+  private VfioFile openVfio(Path device) {
+    FunctionState function =
+        functions.values().stream()
+            .filter(FunctionState::onVfio)
+            .filter(each -> device.equals(VFIO_DEVICES.resolve(each.device().cdev())))
+            .findFirst()
+            .orElseThrow(() -> Fail.with(Errno.ENOENT, "open " + device));
+    function.opened();
+    return new VfioFile(device, function);
+  }
+
+  private void releaseVfio(VfioFile file) {
+    file.function().closed();
+    Binding binding = file.binding();
+    if (binding != null) {
+      file.unbound();
+      binding.context().removeDevice(binding.device());
+      dereference(binding.context());
+    }
+  }
+
+  private void dereference(Context context) {
+    if (context.dereference()) {
+      contexts.remove(context);
+    }
+  }
+
+  private MachineFile require(OpenFile file) {
+    if (file instanceof MachineFile known && files.contains(file)) {
+      return known;
+    }
+    throw Fail.with(Errno.EBADF, file.device() + " is not open on this machine");
+  }
+
+  private SmmuState smmu(String name) {
+    SmmuState smmu = smmus.get(name);
+    if (smmu == null) {
+      throw new IllegalArgumentException("no SMMU " + name);
+    }
+    return smmu;
+  }
+
+  private FunctionState function(String pciAddress) {
+    FunctionState function = functions.get(pciAddress);
+    if (function == null) {
+      throw Fail.with(Errno.ENODEV, "no device " + pciAddress);
+    }
+    return function;
   }
 }

@@ -1,6 +1,7 @@
 package io.vsmmu.iommufd.simulated;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -16,18 +17,26 @@ public record SimulatedNode(
   /** What VFIO's PCI driver is called in sysfs. */
   public static final String VFIO_PCI = "vfio-pci";
 
-  /** Output size 48 bits, granules 4K and 64K. */
-  private static final int IDR5 = 0x0000_0055;
-
-  private static final int BOTH_STAGES_COHERENT_ATS = 0x0004_141b | 1 << 19;
+  /** S2P, S1P, TTF AArch64, COHACC, HTTU, ATS, ASID16, VMID16, CD2L; no stalls. */
+  private static final int IDR0 =
+      1 | 1 << 1 | 2 << 2 | 1 << 4 | 2 << 6 | 1 << 10 | 1 << 12 | 1 << 18 | 1 << 19 | 1 << 24;
 
   /** SIDSIZE 32, SSIDSIZE 20. */
   private static final int IDR1 = 20 << 6 | 32;
 
-  /** S2FWB, RIL, BBML 2. */
-  private static final int IDR3 = 1 << 8 | 1 << 10 | 2 << 11;
+  private static final int IDR3_FWB = 1 << 8;
 
-  private static final int FWB = 1 << 8;
+  /** FWB, RIL, BBML 2. */
+  private static final int IDR3 = IDR3_FWB | 1 << 10 | 2 << 11;
+
+  /** OAS 48 bits, granules 4K, 16K and 64K. */
+  private static final int IDR5 = 5 | 1 << 4 | 1 << 5 | 1 << 6;
+
+  /** Arm MMU-700. */
+  private static final int IIDR = 0x4870_043b;
+
+  /** SMMUv3.2. */
+  private static final int AIDR = 2;
 
   public SimulatedNode {
     smmus = List.copyOf(smmus);
@@ -40,6 +49,11 @@ public record SimulatedNode(
                 + device.smmu());
       }
     }
+  }
+
+  /** Whether a driver is one of VFIO's: vfio-pci, or a variant such as nvgrace-gpu-vfio-pci. */
+  static boolean isVfioDriver(String driver) {
+    return driver.replace('_', '-').endsWith(VFIO_PCI);
   }
 
   /** Four SMMUs with a GPU each, and a NIC each on two of them; all on their host drivers. */
@@ -60,11 +74,7 @@ public record SimulatedNode(
 
   /** As {@link #small}, but the SMMUs have neither S2FWB nor CANWBS. */
   public static SimulatedNode withoutNesting() {
-    SimulatedNode small = small();
-    return new SimulatedNode(
-        small.smmus.stream().map(SimulatedNode::withoutForcedWriteBack).toList(),
-        small.devices,
-        false);
+    return small().withSmmus(smmu -> smmu.without(3, IDR3_FWB));
   }
 
   /** Two SMMUs and three NICs, two of them behind the first; no host drivers. */
@@ -102,23 +112,12 @@ public record SimulatedNode(
 
   private static SimulatedSmmu smmu(long base) {
     return new SimulatedSmmu(
-        String.format("smmu3.0x%016x", base),
-        List.of(BOTH_STAGES_COHERENT_ATS, IDR1, 0, IDR3, 0, IDR5),
-        0x0000_043b,
-        0x0000_0002,
+        String.format(Locale.ROOT, "smmu3.0x%016x", base),
+        List.of(IDR0, IDR1, 0, IDR3, 0, IDR5),
+        IIDR,
+        AIDR,
         false,
         1 << 16);
-  }
-
-  private static SimulatedSmmu withoutForcedWriteBack(SimulatedSmmu smmu) {
-    List<Integer> idr = smmu.idr();
-    return new SimulatedSmmu(
-        smmu.name(),
-        List.of(idr.get(0), idr.get(1), idr.get(2), idr.get(3) & ~FWB, idr.get(4), idr.get(5)),
-        smmu.iidr(),
-        smmu.aidr(),
-        false,
-        smmu.vmids());
   }
 
   private static SimulatedDevice gpu(

@@ -1,5 +1,6 @@
 package io.vsmmu.iommufd.simulated;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -23,11 +24,33 @@ public record SimulatedSmmu(
     }
   }
 
+  boolean hasStage1() {
+    return bit(0, 1);
+  }
+
+  boolean bothStages() {
+    return bit(0, 0) && hasStage1();
+  }
+
+  /** Whether table walks are coherent; devices cannot be bound otherwise. */
+  boolean coherent() {
+    return bit(0, 4);
+  }
+
   /** Whether the kernel makes vIOMMUs on it: both stages, coherent walks, and S2FWB or CANWBS. */
   public boolean nests() {
-    boolean bothStages = (idr.get(0) & 0b11) == 0b11;
-    boolean coherent = (idr.get(0) & 1 << 4) != 0;
-    boolean s2fwb = (idr.get(3) & 1 << 8) != 0;
-    return bothStages && coherent && (s2fwb || canWbs);
+    boolean s2fwb = bit(3, 8);
+    return bothStages() && coherent() && (s2fwb || canWbs);
+  }
+
+  /** The same SMMU with bits of one identification register cleared. */
+  public SimulatedSmmu without(int register, int bits) {
+    List<Integer> changed = new ArrayList<>(idr);
+    changed.set(register, changed.get(register) & ~bits);
+    return new SimulatedSmmu(name, changed, iidr, aidr, canWbs, vmids);
+  }
+
+  private boolean bit(int register, int position) {
+    return (idr.get(register) >>> position & 1) != 0;
   }
 }

@@ -1,0 +1,4 @@
+package io.vsmmu.iommufd.simulated;
+
+/** The kinds of open files that a machine has. */
+sealed interface MachineFile extends OpenFile permits IommuFile, VfioFile {}
