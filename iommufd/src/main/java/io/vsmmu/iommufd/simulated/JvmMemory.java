@@ -4,7 +4,7 @@ import com.sun.jna.Pointer;
 import io.vsmmu.iommufd.kernel.Errno;
 
 /** The memory of this JVM. It can tell null pointers from others, but not all wild ones. */
-final class JvmMemory implements UserMemory {
+public final class JvmMemory implements UserMemory {
   private static final long FIRST_PAGE_END = 4096;
 
   @Override

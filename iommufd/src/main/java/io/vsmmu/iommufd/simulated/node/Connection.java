@@ -1,0 +1,73 @@
+package io.vsmmu.iommufd.simulated.node;
+
+import io.vsmmu.iommufd.fdpass.UnixSocket;
+import io.vsmmu.iommufd.kernel.Errno;
+import io.vsmmu.iommufd.kernel.KernelException;
+import io.vsmmu.iommufd.simulated.OpenFile;
+import io.vsmmu.iommufd.simulated.SimulatedMachine;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's connection, which is an open file once it was opened. The file lives as long as a
+ * client holds the connection or a request on it is under way.
+ */
+final class Connection {
+  private final UnixSocket socket;
+  private final long identity;
+  private final SimulatedMachine machine;
+  private @Nullable OpenFile file;
+  private int users = 1;
+
+  Connection(UnixSocket socket, long identity, SimulatedMachine machine) {
+    this.socket = socket;
+    this.identity = identity;
+    this.machine = machine;
+  }
+
+  UnixSocket socket() {
+    return socket;
+  }
+
+  /** A number that no other connection has had. */
+  long identity() {
+    return identity;
+  }
+
+  synchronized void open(java.nio.file.Path device) {
+    if (file != null) {
+      throw new KernelException("open " + device + " on an open file", Errno.EBUSY);
+    }
+    file = machine.open(device);
+  }
+
+  /**
+   * @throws KernelException ENOTTY when nothing was opened on this connection
+   */
+  synchronized OpenFile file() {
+    if (file == null) {
+      throw new KernelException("request on a connection that is no open file", Errno.ENOTTY);
+    }
+    return file;
+  }
+
+  /** Null before the file was opened and after it was released. */
+  synchronized @Nullable OpenFile fileIfOpen() {
+    return file;
+  }
+
+  synchronized void retain() {
+    users++;
+  }
+
+  /** Gives up one use; the last one releases the file. */
+  synchronized void release() {
+    users--;
+    if (users == 0) {
+      socket.close();
+      if (file != null) {
+        machine.release(file);
+        file = null;
+      }
+    }
+  }
+}

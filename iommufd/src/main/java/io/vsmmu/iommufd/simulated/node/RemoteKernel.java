@@ -1,0 +1,133 @@
+package io.vsmmu.iommufd.simulated.node;
+
+import com.sun.jna.Pointer;
+import io.vsmmu.iommufd.fdpass.Deadline;
+import io.vsmmu.iommufd.fdpass.SocketType;
+import io.vsmmu.iommufd.fdpass.UnixSocket;
+import io.vsmmu.iommufd.kernel.Errno;
+import io.vsmmu.iommufd.kernel.Ioctl;
+import io.vsmmu.iommufd.kernel.Kernel;
+import io.vsmmu.iommufd.kernel.KernelException;
+import io.vsmmu.iommufd.kernel.LinuxKernel;
+import io.vsmmu.iommufd.simulated.JvmMemory;
+import io.vsmmu.iommufd.simulated.UserMemory;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The kernel of a simulated node, as a process sees it that is not the node's. Descriptors are real
+ * ones of this process: they can be passed on with SCM_RIGHTS, and end with the process. A
+ * descriptor that was passed here works whether or not this process could open the device itself.
+ */
+public final class RemoteKernel implements Kernel {
+  private static final UserMemory MEMORY = new JvmMemory();
+
+  private final NodeFolder folder;
+  private final LinuxKernel linux = new LinuxKernel();
+
+  public RemoteKernel(NodeFolder folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * @param device a file below the node's {@link NodeFolder#dev}; its permissions count
+   * @throws KernelException ENXIO when it is not, or when the node's process does not run
+   */
+  @Override
+  public int open(Path device) {
+    var name =
+        folder
+            .device(device)
+            .orElseThrow(() ->
+                new KernelException(
+                    "open %s, which is not below %s".formatted(device, folder.dev()), Errno.ENXIO));
+    linux.close(linux.open(device));
+    var connection = connect(folder);
+    try {
+      request(connection.fd(), connection.name(), new Packet.Open(name.toString()));
+      // From here on the descriptor is the caller's; nothing else refers to it.
+      return connection.fd();
+    } catch (RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public void close(int fd) {
+    linux.close(fd);
+  }
+
+  @Override
+  public void ioctl(int fd, Ioctl request, @Nullable Pointer argument) {
+    try {
+      request(
+          fd,
+          request.name() + " on descriptor " + fd,
+          new Packet.Ioctl(request.number(), Pointer.nativeValue(argument)));
+    } catch (KernelException e) {
+      throw new KernelException(request.name() + " on descriptor " + fd, e.errno());
+    }
+  }
+
+  static UnixSocket connect(NodeFolder folder) {
+    try {
+      return UnixSocket.connect(folder.socket(), SocketType.SEQPACKET, Deadline.never());
+    } catch (KernelException e) {
+      throw new KernelException(
+          "no simulated node serves %s (%s): start one".formatted(folder.root(), e.errno()),
+          Errno.ENXIO);
+    }
+  }
+
+  /**
+   * Makes a request over a connection and serves what the node asks back.
+   *
+   * @throws KernelException what the request gives
+   */
+  static void request(int fd, String name, Packet.Request request) {
+    try (var conversation = Conversation.begin(fd, name)) {
+      conversation.say(request);
+      while (true) {
+        switch (conversation.hear(Deadline.never())) {
+          case Packet.Done done -> {
+            return;
+          }
+          case Packet.Failed failed ->
+              throw new KernelException(
+                  failed.message().isEmpty() ? name : failed.message(), Errno.of(failed.errno()));
+          case Packet.Callback callback -> conversation.say(answer(callback));
+          case Packet other ->
+              throw new KernelException(name + ": the simulated node said " + other, Errno.EPROTO);
+        }
+      }
+    }
+  }
+
+  private static Packet.Reply answer(Packet.Callback callback) {
+    try {
+      return switch (callback) {
+        case Packet.ReadMemory read -> new Packet.Bytes(MEMORY.read(read.address(), read.length()));
+        case Packet.WriteMemory write -> {
+          MEMORY.write(write.address(), write.bytes());
+          yield new Packet.Done();
+        }
+        case Packet.ResolveDescriptor resolve -> new Packet.Identity(identity(resolve.fd()));
+      };
+    } catch (KernelException e) {
+      return new Packet.Failed(e.errno().number(), "");
+    }
+  }
+
+  /** Asks the node, over the file itself, which of its open files it is. */
+  private static long identity(int fd) {
+    try (var conversation = Conversation.begin(fd, "descriptor " + fd)) {
+      conversation.say(new Packet.Identify());
+      return switch (conversation.hear(Deadline.never())) {
+        case Packet.Identity identity -> identity.file();
+        case Packet other ->
+            throw new KernelException("descriptor " + fd + " is of another node", Errno.EBADFD);
+      };
+    }
+  }
+}
