@@ -281,7 +281,7 @@ binaries_build() { # NAME:ARCH...
     if flock --unlock "$using" && flock --exclusive --nonblock "$using"; then
       binaries_remove_go_caches "$work" || status=1
     fi
-    story_say "$# programs are in $binaries_cache/bin after $(story_duration $((SECONDS - started)))"
+    story_say "complete after $(story_duration $((SECONDS - started))): $binaries_cache/bin"
   fi
   exec {using}>&-
   return "$status"

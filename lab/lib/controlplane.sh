@@ -200,7 +200,8 @@ controlplane_apiserver_flags() { # RUN
   )
 }
 
-# No pod ranges are handed out (the node's CNI configuration has its own) and nothing has to be elected.
+# No pod ranges are handed out (the node's CNI configuration has its own) and nothing has to be elected. At
+# the default rate of requests the controllers would start seconds later.
 controlplane_controller_manager_flags() { # RUN
   local pki=$1/pki kubeconfig=$1/kubeconfig/controller-manager
   flags=(
@@ -214,6 +215,8 @@ controlplane_controller_manager_flags() { # RUN
     --root-ca-file="$pki/ca.crt"
     --cluster-signing-cert-file="$pki/ca.crt"
     --cluster-signing-key-file="$pki/ca.key"
+    --kube-api-qps=200
+    --kube-api-burst=400
     --leader-elect=false
     --profiling=false
   )
