@@ -36,6 +36,8 @@ public final class Binder {
   }
 
   /**
+   * Opens the record of what was bound before.
+   *
    * @param proc {@code /proc} of the host, to see what the host uses
    * @param stateFolder where original drivers are remembered
    * @param bootId the running boot, {@code /proc/sys/kernel/random/boot_id}
@@ -147,7 +149,7 @@ public final class Binder {
     var address = before.address();
     var failure =
         new BindingException(
-            "BindFailed",
+            BindingException.REFUSED,
             "%s cannot be bound to %s: %s".formatted(address, driver, cause.getMessage()),
             cause);
     try {

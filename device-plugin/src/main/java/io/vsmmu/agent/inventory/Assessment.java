@@ -1,0 +1,186 @@
+package io.vsmmu.agent.inventory;
+
+import io.vsmmu.agent.inventory.Selection.Unit;
+import io.vsmmu.agent.probe.Obstacle;
+import io.vsmmu.agent.probe.SmmuReport;
+import io.vsmmu.api.v1alpha1.Management;
+import io.vsmmu.api.v1alpha1.Nesting;
+import io.vsmmu.iommufd.topology.NodeTopology;
+import io.vsmmu.iommufd.topology.PciAddress;
+import io.vsmmu.iommufd.topology.PciFunction;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Decides the state of every device from what is known.
+ *
+ * @param topology read after the last bind
+ * @param trouble what went wrong with a device when it was bound or probed, by its first function
+ * @param smmus what was found out about SMMUs, by name
+ * @param allocated whether an allocation holds a function
+ */
+record Assessment(
+    NodeTopology topology,
+    Map<PciAddress, Obstacle> trouble,
+    Map<String, SmmuReport> smmus,
+    Predicate<PciAddress> allocated) {
+
+  private static final String READY = "Ready";
+
+  /** The devices, given what was published before. */
+  InventorySnapshot snapshot(Wish wish, List<Unit> units, InventorySnapshot before) {
+    var devices = new ArrayList<Device>();
+    for (var unit : units) {
+      devices.add(device(wish, unit, before));
+    }
+    devices.addAll(keptThoughUnselected(devices, before));
+    var resources = new LinkedHashSet<String>();
+    if (!wish.dryRun()) {
+      wish.resources().forEach(resource -> resources.add(resource.name()));
+    }
+    return new InventorySnapshot(
+        resources,
+        devices.stream()
+            .sorted(Comparator.comparing(device -> device.functions().getFirst()))
+            .toList());
+  }
+
+  /** Why a unit should not be brought onto VFIO, whatever its driver is now. */
+  Optional<Obstacle> beforeBinding(Unit unit) {
+    return Optional.ofNullable(unit.obstacle()).or(() -> nestingMissing(unit));
+  }
+
+  private Device device(Wish wish, Unit unit, InventorySnapshot before) {
+    if (isAllocated(unit)) {
+      return of(unit, DeviceState.ALLOCATED, "Allocated", "");
+    }
+    var obstacle = beforeBinding(unit).or(() -> dryRun(wish, unit)).or(() -> present(unit));
+    if (obstacle.isEmpty()) {
+      return of(unit, DeviceState.AVAILABLE, READY, "");
+    }
+    return of(
+        unit,
+        wasAdvertised(unit, before) ? DeviceState.UNHEALTHY : DeviceState.INELIGIBLE,
+        obstacle.get().reason(),
+        obstacle.get().message());
+  }
+
+  private Optional<Obstacle> dryRun(Wish wish, Unit unit) {
+    return wish.dryRun()
+        ? Optional.of(
+            new Obstacle(
+                "DryRun",
+                "%s would be bound to %s and advertised; set dryRun: false"
+                    .formatted(unit.first().address(), unit.resource().driver())))
+        : Optional.empty();
+  }
+
+  private Optional<Obstacle> nestingMissing(Unit unit) {
+    var report = unit.first().smmu() == null ? null : smmus.get(unit.first().smmu());
+    if (unit.resource().nesting() == Nesting.Preferred || report == null) {
+      return Optional.empty();
+    }
+    return Optional.ofNullable(report.obstacle());
+  }
+
+  /** What stands in the way at present. */
+  private Optional<Obstacle> present(Unit unit) {
+    return Optional.ofNullable(trouble.get(unit.first().address()))
+        .or(() -> notOnVfio(unit))
+        .or(() -> siblingOnHostDriver(unit));
+  }
+
+  private Optional<Obstacle> notOnVfio(Unit unit) {
+    return unit.functions().stream()
+        .filter(function -> !function.onVfio())
+        .findFirst()
+        .map(function ->
+            new Obstacle(
+                "NotOnVfio",
+                "%s is on %s; bind it to %s%s"
+                    .formatted(
+                        function.address(),
+                        function.driver() == null ? "no driver" : function.driver(),
+                        unit.resource().driver(),
+                        unit.resource().binding() == Management.Unmanaged
+                            ? ", or set binding: Managed"
+                            : "")));
+  }
+
+  /** A group can be used only when no member but bridges is on a host driver. */
+  private Optional<Obstacle> siblingOnHostDriver(Unit unit) {
+    Integer group = unit.first().iommuGroup();
+    if (group == null) {
+      return Optional.empty();
+    }
+    return topology.group(group).stream()
+        .flatMap(members -> members.functions().stream())
+        .flatMap(address -> topology.function(address).stream())
+        .filter(member -> !member.bridge() && !member.onVfio() && member.driver() != null)
+        .findFirst()
+        .map(member ->
+            new Obstacle(
+                "GroupNotViable",
+                "%s shares iommu group %d with %s, which is on %s; select that one, too, or"
+                        .formatted(unit.first().address(), group, member.address(), member.driver())
+                    + " unbind it"));
+  }
+
+  private boolean isAllocated(Unit unit) {
+    return unit.functions().stream().map(PciFunction::address).anyMatch(allocated);
+  }
+
+  private static boolean wasAdvertised(Unit unit, InventorySnapshot before) {
+    return before
+        .device(unit.first().address().toString())
+        .filter(device -> device.resource().equals(unit.resource().name()))
+        .filter(device -> device.state() != DeviceState.INELIGIBLE)
+        .isPresent();
+  }
+
+  /** Devices that a container has stay listed when their selector or the device itself is gone. */
+  private List<Device> keptThoughUnselected(List<Device> selected, InventorySnapshot before) {
+    Set<String> listed = new HashSet<>();
+    selected.forEach(device -> listed.add(device.id()));
+    return before.devices().stream()
+        .filter(device -> !listed.contains(device.id()))
+        .filter(device -> device.functions().stream().anyMatch(allocated))
+        .map(this::unselected)
+        .toList();
+  }
+
+  private Device unselected(Device device) {
+    boolean there = topology.function(device.functions().getFirst()).isPresent();
+    return new Device(
+        device.resource(),
+        device.functions(),
+        device.smmu(),
+        device.iommuGroup(),
+        device.numaNode(),
+        there ? DeviceState.ALLOCATED : DeviceState.UNHEALTHY,
+        there ? "NoLongerSelected" : "Vanished",
+        there
+            ? device.id() + " is no longer selected and is given back after its container has ended"
+            : device.id() + " is gone from the PCI bus while a container has it");
+  }
+
+  private static Device of(Unit unit, DeviceState state, String reason, String message) {
+    var first = unit.first();
+    return new Device(
+        unit.resource().name(),
+        unit.functions().stream().map(PciFunction::address).toList(),
+        first.smmu(),
+        first.iommuGroup(),
+        first.numaNode(),
+        state,
+        reason,
+        message);
+  }
+}

@@ -1,0 +1,323 @@
+package io.vsmmu.agent.inventory;
+
+import io.vsmmu.agent.binding.Binder;
+import io.vsmmu.agent.binding.BindingException;
+import io.vsmmu.agent.inventory.DeviceClaims.Purpose;
+import io.vsmmu.agent.inventory.Selection.Unit;
+import io.vsmmu.agent.loop.Loop;
+import io.vsmmu.agent.probe.Obstacle;
+import io.vsmmu.agent.probe.Prober;
+import io.vsmmu.api.v1alpha1.Management;
+import io.vsmmu.iommufd.topology.NodeTopology;
+import io.vsmmu.iommufd.topology.PciAddress;
+import io.vsmmu.iommufd.topology.PciFunction;
+import io.vsmmu.iommufd.topology.SysfsTopology;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the node's devices what the VSmmu wishes them to be, and tells what became of it. One
+ * thread does all of it: it looks at sysfs, binds what is wanted, gives back what is not, probes
+ * what is new, and publishes the result. It does nothing before it knows a wish.
+ */
+public final class NodeInventory implements Inventory, AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(NodeInventory.class);
+
+  /** How often to look when nobody says that something changed. */
+  private static final Duration PERIOD = Duration.ofSeconds(5);
+
+  private static final NodeReport NOTHING_YET =
+      new NodeReport(
+          Wish.NONE,
+          NodeTopology.of(List.of(), List.of(), List.of()),
+          InventorySnapshot.EMPTY,
+          Map.of(),
+          Set.of(),
+          List.of());
+
+  private final Path sysfs;
+  private final Binder binder;
+  private final Prober prober;
+  private final DeviceClaims claims;
+  private final SmmuReports smmus;
+  private final Publisher<InventorySnapshot> snapshots = new Publisher<>(InventorySnapshot.EMPTY);
+  private final Publisher<NodeReport> reports = new Publisher<>(NOTHING_YET);
+
+  /** Probed devices and the VFIO node that they had then: another node is another bind. */
+  private final Map<PciAddress, String> probed = new HashMap<>();
+
+  /** What is wrong with a device as of the present look, by its first function. */
+  private final Map<PciAddress, Obstacle> trouble = new HashMap<>();
+
+  /** Binds that the kernel refused; to try again would take the device from its driver again. */
+  private final Map<PciAddress, RefusedBind> refused = new HashMap<>();
+
+  /** What was logged at the last look, so that lasting trouble is logged once. */
+  private final Set<String> logged = new HashSet<>();
+
+  private volatile @Nullable Wish wish;
+  private final Loop loop;
+
+  private NodeInventory(
+      Path sysfs, Binder binder, Prober prober, DeviceClaims claims, SmmuReports smmus) {
+    this.sysfs = sysfs;
+    this.binder = binder;
+    this.prober = prober;
+    this.claims = claims;
+    this.smmus = smmus;
+    this.loop = Loop.start("inventory", PERIOD, this::look);
+  }
+
+  /**
+   * Starts the thread; it waits for a wish.
+   *
+   * @param sysfs {@code /sys}
+   * @param stateFolder where results of probes are kept
+   * @param bootId the running boot
+   * @throws IOException when {@code stateFolder} cannot be read
+   */
+  public static NodeInventory open(
+      Path sysfs,
+      Binder binder,
+      Prober prober,
+      DeviceClaims claims,
+      Path stateFolder,
+      String bootId)
+      throws IOException {
+    return new NodeInventory(sysfs, binder, prober, claims, SmmuReports.open(stateFolder, bootId));
+  }
+
+  /** Says what is wished from now on. */
+  public void wish(Wish next) {
+    wish = next;
+    refresh();
+  }
+
+  /** Makes the inventory look again soon. */
+  public void refresh() {
+    loop.poke();
+  }
+
+  @Override
+  public InventorySnapshot snapshot() {
+    return snapshots.current();
+  }
+
+  @Override
+  public Subscription subscribe(Consumer<InventorySnapshot> listener) {
+    return snapshots.subscribe(listener);
+  }
+
+  /** All that is known, with the wish that it answers. */
+  public NodeReport report() {
+    return reports.current();
+  }
+
+  /** As {@link #subscribe}, for all that is known. */
+  public Subscription subscribeReports(Consumer<NodeReport> listener) {
+    return reports.subscribe(listener);
+  }
+
+  /** Stops looking. Devices stay as they are. */
+  @Override
+  public void close() {
+    loop.close();
+  }
+
+  private record RefusedBind(Wish wish, Obstacle obstacle) {}
+
+  private void look() {
+    var followed = wish;
+    if (followed == null) {
+      return;
+    }
+    try {
+      var topology = SysfsTopology.read(sysfs);
+      var remarks = new ArrayList<String>();
+      var selection = Selection.of(topology, followed.resources());
+      if (!followed.dryRun()) {
+        trouble.clear();
+        if (moveDevices(followed, topology, selection.units(), remarks)) {
+          topology = SysfsTopology.read(sysfs);
+          selection = Selection.of(topology, followed.resources());
+        }
+        probeNew(topology, selection.units());
+      }
+      remarks.addAll(topology.faults());
+      remarks.addAll(selection.remarks());
+      log(remarks);
+      publish(followed, topology, selection, remarks);
+    } catch (IOException e) {
+      LOG.error("sysfs cannot be read; the inventory stays as it was", e);
+    }
+  }
+
+  /** Binds what is wanted and gives back what is not; whether any function moved. */
+  private boolean moveDevices(
+      Wish followed, NodeTopology topology, List<Unit> units, List<String> remarks) {
+    boolean moved = false;
+    var wanted = new HashSet<PciAddress>();
+    for (var unit : units) {
+      if (unit.resource().binding() == Management.Managed
+          && assessment(topology).beforeBinding(unit).isEmpty()) {
+        unit.functions().forEach(function -> wanted.add(function.address()));
+        moved |= bind(followed, unit);
+      }
+    }
+    for (var address : binder.boundByUs()) {
+      if (!wanted.contains(address)) {
+        moved |= giveBack(address, remarks);
+      }
+    }
+    return moved;
+  }
+
+  private boolean bind(Wish followed, Unit unit) {
+    var driver = unit.resource().driver();
+    var missing =
+        unit.functions().stream().filter(function -> !driver.equals(function.driver())).toList();
+    if (missing.isEmpty()) {
+      return false;
+    }
+    var earlier = refused.get(unit.first().address());
+    if (earlier != null && earlier.wish().equals(followed)) {
+      note(unit, earlier.obstacle());
+      return false;
+    }
+    var claim = claims.tryClaim(addresses(unit.functions()), Purpose.MAINTENANCE, "binding");
+    if (claim.isEmpty()) {
+      return false;
+    }
+    try (var _ = claim.get()) {
+      bindAll(missing, driver);
+    } catch (BindingException e) {
+      var obstacle = new Obstacle(e.reason(), message(e));
+      if (e.disturbing()) {
+        refused.put(unit.first().address(), new RefusedBind(followed, obstacle));
+      }
+      note(unit, obstacle);
+    }
+    return true;
+  }
+
+  /** Binds all or, when one is refused, none. */
+  private void bindAll(List<PciFunction> functions, String driver) throws BindingException {
+    var done = new ArrayList<PciAddress>();
+    try {
+      for (var function : functions) {
+        binder.bind(function, driver);
+        done.add(function.address());
+      }
+    } catch (BindingException e) {
+      for (var address : done.reversed()) {
+        try {
+          binder.giveBack(address);
+        } catch (BindingException again) {
+          e.addSuppressed(again);
+        }
+      }
+      throw e;
+    }
+  }
+
+  private boolean giveBack(PciAddress address, List<String> remarks) {
+    var claim = claims.tryClaim(Set.of(address), Purpose.MAINTENANCE, "giving back");
+    if (claim.isEmpty()) {
+      return false;
+    }
+    try (var _ = claim.get()) {
+      var function = SysfsTopology.readFunction(sysfs, address);
+      var busy = function.flatMap(prober::busy);
+      if (busy.isPresent()) {
+        remarks.add("%s is not given back yet: %s".formatted(address, busy.get().message()));
+        return false;
+      }
+      binder.giveBack(address);
+    } catch (BindingException e) {
+      remarks.add(message(e));
+    }
+    return true;
+  }
+
+  private void probeNew(NodeTopology topology, List<Unit> units) {
+    for (var unit : units) {
+      var assessment = assessment(topology);
+      if (assessment.beforeBinding(unit).isPresent()
+          || !unit.functions().stream().allMatch(PciFunction::onVfio)) {
+        continue;
+      }
+      for (var function : unit.functions()) {
+        probe(unit, function);
+      }
+    }
+  }
+
+  private void probe(Unit unit, PciFunction function) {
+    var smmu = function.smmu();
+    if (smmu == null
+        || function.vfioDevice() == null
+        || function.vfioDevice().equals(probed.get(function.address()))) {
+      return;
+    }
+    var claim = claims.tryClaim(Set.of(function.address()), Purpose.MAINTENANCE, "probe");
+    if (claim.isEmpty()) {
+      return;
+    }
+    try (var _ = claim.get()) {
+      var result = prober.probe(function, !smmus.all().containsKey(smmu));
+      if (result.smmu() != null) {
+        LOG.info("{}: nesting {}", smmu, result.smmu().nesting() ? "works" : result.smmu());
+        smmus.add(result.smmu());
+      }
+      if (result.obstacle() == null) {
+        probed.put(function.address(), function.vfioDevice());
+      } else {
+        note(unit, result.obstacle());
+      }
+    }
+  }
+
+  private void publish(
+      Wish followed, NodeTopology topology, Selection selection, List<String> remarks) {
+    var snapshot = assessment(topology).snapshot(followed, selection.units(), snapshots.current());
+    snapshots.publish(snapshot);
+    reports.publish(
+        new NodeReport(followed, topology, snapshot, smmus.all(), binder.boundByUs(), remarks));
+  }
+
+  private Assessment assessment(NodeTopology topology) {
+    return new Assessment(topology, Map.copyOf(trouble), smmus.all(), claims::allocated);
+  }
+
+  private void note(Unit unit, Obstacle obstacle) {
+    trouble.put(unit.first().address(), obstacle);
+  }
+
+  private void log(List<String> remarks) {
+    var now = new HashSet<>(remarks);
+    trouble.values().forEach(obstacle -> now.add(obstacle.message()));
+    now.stream().filter(text -> !logged.contains(text)).forEach(LOG::warn);
+    logged.clear();
+    logged.addAll(now);
+  }
+
+  private static List<PciAddress> addresses(List<PciFunction> functions) {
+    return functions.stream().map(PciFunction::address).toList();
+  }
+
+  private static String message(BindingException e) {
+    return String.valueOf(e.getMessage());
+  }
+}

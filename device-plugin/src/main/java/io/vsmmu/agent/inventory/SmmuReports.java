@@ -1,0 +1,55 @@
+package io.vsmmu.agent.inventory;
+
+import io.vsmmu.agent.probe.SmmuReport;
+import io.vsmmu.agent.state.StateFolder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What was found out about SMMUs in this boot. Kept on disk: after a restart of the agent all
+ * devices behind an SMMU may be in use, and then it cannot be asked again.
+ */
+final class SmmuReports {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SmmuReports.class);
+
+  private final StateFolder<Stored> folder;
+  private final String bootId;
+  private final Map<String, SmmuReport> known = new HashMap<>();
+
+  private record Stored(String bootId, SmmuReport report) {}
+
+  private SmmuReports(StateFolder<Stored> folder, String bootId) {
+    this.folder = folder;
+    this.bootId = bootId;
+  }
+
+  static SmmuReports open(Path path, String bootId) throws IOException {
+    var reports = new SmmuReports(StateFolder.open(path, Stored.class), bootId);
+    for (var entry : reports.folder.all().entrySet()) {
+      if (entry.getValue().bootId().equals(bootId)) {
+        reports.known.put(entry.getValue().report().smmu(), entry.getValue().report());
+      } else {
+        reports.folder.remove(entry.getKey());
+      }
+    }
+    return reports;
+  }
+
+  void add(SmmuReport report) {
+    known.put(report.smmu(), report);
+    try {
+      folder.put(report.smmu(), new Stored(bootId, report));
+    } catch (IOException e) {
+      LOG.warn("what {} can do will have to be found out again after a restart", report.smmu(), e);
+    }
+  }
+
+  Map<String, SmmuReport> all() {
+    return Map.copyOf(known);
+  }
+}

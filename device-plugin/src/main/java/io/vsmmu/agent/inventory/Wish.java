@@ -1,0 +1,21 @@
+package io.vsmmu.agent.inventory;
+
+import io.vsmmu.api.v1alpha1.ResourceSpec;
+import java.util.List;
+
+/**
+ * What the node's VSmmu asks for.
+ *
+ * @param generation of the VSmmu; 0 when there is none
+ * @param resources empty when there is no VSmmu or it is being deleted: all devices are given back
+ * @param dryRun only look: bind nothing, advertise nothing
+ */
+public record Wish(long generation, List<ResourceSpec> resources, boolean dryRun) {
+
+  /** There is no VSmmu. */
+  public static final Wish NONE = new Wish(0, List.of(), false);
+
+  public Wish {
+    resources = List.copyOf(resources);
+  }
+}

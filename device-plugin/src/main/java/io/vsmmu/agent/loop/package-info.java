@@ -1,0 +1,5 @@
+/** Background work. */
+@NullMarked
+package io.vsmmu.agent.loop;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,12 @@
+package io.vsmmu.agent.probe;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was found out about a device.
+ *
+ * @param obstacle why it cannot be bound to a context; absent when it can
+ * @param smmu what was found out about its SMMU; absent when the device could not be bound, or that
+ *     was not asked
+ */
+public record ProbeResult(@Nullable Obstacle obstacle, @Nullable SmmuReport smmu) {}

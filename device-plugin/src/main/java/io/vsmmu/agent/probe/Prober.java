@@ -1,0 +1,116 @@
+package io.vsmmu.agent.probe;
+
+import io.vsmmu.iommufd.BoundDevice;
+import io.vsmmu.iommufd.IommuContext;
+import io.vsmmu.iommufd.IommuException;
+import io.vsmmu.iommufd.VfioDevice;
+import io.vsmmu.iommufd.kernel.Errno;
+import io.vsmmu.iommufd.kernel.Kernel;
+import io.vsmmu.iommufd.smmu.SmmuCapabilities;
+import io.vsmmu.iommufd.topology.PciFunction;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tries on a device what a VM will need, in a context of its own that is gone afterwards. A probe
+ * binds the device, which resets it (tens to hundreds of milliseconds): never probe one that a
+ * container has or is about to get.
+ */
+public final class Prober {
+
+  private final Kernel kernel;
+  private final Path dev;
+
+  /**
+   * A prober for the devices of this kernel.
+   *
+   * @param dev {@code /dev}
+   */
+  public Prober(Kernel kernel, Path dev) {
+    this.kernel = kernel;
+    this.dev = dev;
+  }
+
+  /**
+   * Whether a function on a VFIO driver can be bound.
+   *
+   * @param withSmmu whether to find out about its SMMU, too
+   */
+  public ProbeResult probe(PciFunction function, boolean withSmmu) {
+    try (var context = IommuContext.open(kernel, dev.resolve("iommu"));
+        var device = open(function)) {
+      var bound = device.bind(context);
+      return new ProbeResult(null, withSmmu ? report(smmuOf(function), context, bound) : null);
+    } catch (IommuException e) {
+      return new ProbeResult(obstacle(e), null);
+    }
+  }
+
+  /**
+   * Why a function that could be bound before cannot be bound now: a process has it open. Empty
+   * when it is free, or on no VFIO driver.
+   */
+  public Optional<Obstacle> busy(PciFunction function) {
+    return function.onVfio()
+        ? Optional.ofNullable(probe(function, false).obstacle())
+        : Optional.empty();
+  }
+
+  private VfioDevice open(PciFunction function) {
+    var cdev = Objects.requireNonNull(function.vfioDevice(), "a device on a VFIO driver");
+    return VfioDevice.open(
+        kernel, dev.resolve("vfio/devices").resolve(cdev), function.address().toString());
+  }
+
+  private static String smmuOf(PciFunction function) {
+    return Objects.requireNonNull(function.smmu(), "a device behind an SMMU");
+  }
+
+  private static SmmuReport report(String smmu, IommuContext context, BoundDevice device) {
+    SmmuCapabilities capabilities;
+    try {
+      capabilities = device.smmu();
+    } catch (IommuException e) {
+      return new SmmuReport(smmu, new Obstacle("NotAnSmmuV3", text(e)), null);
+    }
+    return new SmmuReport(smmu, tryNesting(context, device, capabilities), capabilities);
+  }
+
+  /** Makes what a VM needs on an SMMU, newest object closed first. */
+  private static @Nullable Obstacle tryNesting(
+      IommuContext context, BoundDevice device, SmmuCapabilities capabilities) {
+    try (var ioas = context.allocateIoas();
+        var parent = ioas.allocateNestingParent(device);
+        var viommu = parent.allocateViommu(device);
+        var _ = viommu.allocateProxies(device)) {
+      return null;
+    } catch (IommuException e) {
+      return new Obstacle(nestingReason(e, capabilities), text(e));
+    }
+  }
+
+  private static String nestingReason(IommuException e, SmmuCapabilities capabilities) {
+    return switch (e.errno()) {
+      case EOPNOTSUPP ->
+          capabilities.bothStages() && !capabilities.s2fwb()
+              ? "NoForcedWriteBack"
+              : "NestingNotSupported";
+      case ENOSPC -> "NoVmidLeft";
+      default -> "NestingFailed";
+    };
+  }
+
+  private static Obstacle obstacle(IommuException e) {
+    if (e.request().equals("open")) {
+      return new Obstacle(
+          e.errno() == Errno.ENOENT ? "DeviceNodeMissing" : "DeviceNodeNotOpened", text(e));
+    }
+    return new Obstacle(e.errno() == Errno.EPERM ? "GroupNotViable" : "BindRefused", text(e));
+  }
+
+  private static String text(IommuException e) {
+    return Objects.requireNonNull(e.getMessage());
+  }
+}
