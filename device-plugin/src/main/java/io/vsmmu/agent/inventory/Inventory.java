@@ -1,5 +1,6 @@
 package io.vsmmu.agent.inventory;
 
+import io.vsmmu.agent.flow.Subscription;
 import java.util.function.Consumer;
 
 /** The present state of the node's devices, for those who only look. */
@@ -15,10 +16,4 @@ public interface Inventory {
    * @return closes the subscription; the listener is not called after that returns
    */
   Subscription subscribe(Consumer<InventorySnapshot> listener);
-
-  /** A listener's place in the line. */
-  interface Subscription extends AutoCloseable {
-    @Override
-    void close();
-  }
 }

@@ -2,9 +2,11 @@ package io.vsmmu.agent.inventory;
 
 import io.vsmmu.agent.binding.Binder;
 import io.vsmmu.agent.binding.BindingException;
+import io.vsmmu.agent.flow.Loop;
+import io.vsmmu.agent.flow.Publisher;
+import io.vsmmu.agent.flow.Subscription;
 import io.vsmmu.agent.inventory.DeviceClaims.Purpose;
 import io.vsmmu.agent.inventory.Selection.Unit;
-import io.vsmmu.agent.loop.Loop;
 import io.vsmmu.agent.probe.Obstacle;
 import io.vsmmu.agent.probe.Prober;
 import io.vsmmu.api.v1alpha1.Management;

@@ -1,4 +1,4 @@
-package io.vsmmu.agent.loop;
+package io.vsmmu.agent.flow;
 
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
