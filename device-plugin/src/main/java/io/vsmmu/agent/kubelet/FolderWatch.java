@@ -1,0 +1,56 @@
+package io.vsmmu.agent.kubelet;
+
+import static java.nio.file.StandardWatchEventKinds.ENTRY_CREATE;
+import static java.nio.file.StandardWatchEventKinds.ENTRY_DELETE;
+
+import java.io.IOException;
+import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.Path;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Rings the bell when a file appears in or vanishes from a folder. Where inotify is exhausted or
+ * the folder is not there, nothing rings, and the bell's own backstop has to do.
+ */
+final class FolderWatch implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(FolderWatch.class);
+
+  private final WatchService watches;
+
+  private FolderWatch(WatchService watches) {
+    this.watches = watches;
+  }
+
+  static FolderWatch start(Path folder, Bell bell) throws IOException {
+    WatchService watches = folder.getFileSystem().newWatchService();
+    try {
+      folder.register(watches, ENTRY_CREATE, ENTRY_DELETE);
+    } catch (IOException e) {
+      log.warn("cannot watch {} ({}): looking at it every second instead", folder, e.toString());
+    }
+    var watch = new FolderWatch(watches);
+    Thread.ofPlatform().daemon().name("watch " + folder).start(() -> watch.run(bell));
+    return watch;
+  }
+
+  private void run(Bell bell) {
+    try {
+      while (true) {
+        WatchKey key = watches.take();
+        key.pollEvents();
+        key.reset();
+        bell.ring();
+      }
+    } catch (ClosedWatchServiceException | InterruptedException e) {
+      log.debug("no longer watching: {}", e.toString());
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    watches.close();
+  }
+}

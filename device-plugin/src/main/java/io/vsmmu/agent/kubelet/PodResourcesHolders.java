@@ -1,0 +1,110 @@
+package io.vsmmu.agent.kubelet;
+
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.vsmmu.agent.allocation.DeviceHolders;
+import io.vsmmu.agent.allocation.PodContainer;
+import io.vsmmu.agent.kubelet.KubeletCheckpoint.DeviceKey;
+import io.vsmmu.agent.kubelet.api.podresources.ContainerDevices;
+import io.vsmmu.agent.kubelet.api.podresources.ContainerResources;
+import io.vsmmu.agent.kubelet.api.podresources.ListPodResourcesRequest;
+import io.vsmmu.agent.kubelet.api.podresources.ListPodResourcesResponse;
+import io.vsmmu.agent.kubelet.api.podresources.PodResources;
+import io.vsmmu.agent.kubelet.api.podresources.PodResourcesListerGrpc;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The holders of devices from kubelet's PodResources API ({@code v1}), which tells pods by name
+ * only, completed with the pods' UIDs from kubelet's device checkpoint.
+ */
+public final class PodResourcesHolders implements DeviceHolders, AutoCloseable {
+  private final Path socket;
+  private final Duration limit;
+  private final KubeletCheckpoint checkpoint;
+  private final UnixGrpc grpc = new UnixGrpc();
+
+  /**
+   * @param socket kubelet's {@code pod-resources/kubelet.sock}
+   * @param devicePlugins kubelet's {@code device-plugins} folder, where the checkpoint lies
+   */
+  public PodResourcesHolders(Path socket, Path devicePlugins, KubeletTimings timings) {
+    this.socket = socket;
+    this.limit = timings.list();
+    this.checkpoint = new KubeletCheckpoint(devicePlugins);
+  }
+
+  @Override
+  public List<Holder> list() throws IOException {
+    ListPodResourcesResponse response = call();
+    if (response.getPodResourcesList().isEmpty()) {
+      return List.of();
+    }
+    Map<DeviceKey, String> uids = checkpoint.podUids();
+    return response.getPodResourcesList().stream().flatMap(pod -> holders(pod, uids)).toList();
+  }
+
+  private ListPodResourcesResponse call() throws IOException {
+    // A channel per call: kubelet may have been restarted since, and calls are rare.
+    ManagedChannel channel = grpc.connect(socket);
+    try {
+      return PodResourcesListerGrpc.newBlockingStub(channel)
+          .withDeadlineAfter(limit)
+          .list(ListPodResourcesRequest.getDefaultInstance());
+    } catch (StatusRuntimeException e) {
+      throw new IOException("PodResources List on " + socket + ": " + UnixGrpc.describe(e), e);
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private static Stream<Holder> holders(PodResources pod, Map<DeviceKey, String> uids) {
+    return pod.getContainersList().stream().flatMap(container -> holders(pod, container, uids));
+  }
+
+  private static Stream<Holder> holders(
+      PodResources pod, ContainerResources container, Map<DeviceKey, String> uids) {
+    // Kubelet lists the devices of one resource in one entry per NUMA node.
+    Map<String, Set<String>> byResource =
+        container.getDevicesList().stream()
+            .filter(devices -> devices.getDeviceIdsCount() > 0)
+            .collect(
+                Collectors.groupingBy(
+                    ContainerDevices::getResourceName,
+                    Collectors.flatMapping(
+                        devices -> devices.getDeviceIdsList().stream(), Collectors.toSet())));
+    return byResource.entrySet().stream()
+        .map(entry -> {
+          String uid = uid(entry.getKey(), entry.getValue(), container.getName(), uids);
+          return new Holder(
+              new PodContainer(pod.getNamespace(), pod.getName(), uid, container.getName()),
+              entry.getKey(),
+              entry.getValue());
+        });
+  }
+
+  /** Null unless the checkpoint names one pod for all these devices. */
+  private static @Nullable String uid(
+      String resource, Set<String> ids, String container, Map<DeviceKey, String> uids) {
+    List<String> found =
+        ids.stream()
+            .map(id -> uids.get(new DeviceKey(resource, id, container)))
+            .filter(Objects::nonNull)
+            .distinct()
+            .toList();
+    return found.size() == 1 ? found.getFirst() : null;
+  }
+
+  @Override
+  public void close() {
+    grpc.close();
+  }
+}
