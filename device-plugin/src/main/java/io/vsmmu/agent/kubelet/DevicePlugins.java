@@ -1,6 +1,7 @@
 package io.vsmmu.agent.kubelet;
 
 import io.vsmmu.agent.allocation.Allocator;
+import io.vsmmu.agent.flow.Subscription;
 import io.vsmmu.agent.inventory.Inventory;
 import io.vsmmu.agent.inventory.InventorySnapshot;
 import io.vsmmu.agent.kubelet.ResourcePlugin.KubeletAccess;
@@ -33,7 +34,7 @@ public final class DevicePlugins implements AutoCloseable {
           Thread.ofPlatform().daemon().name("device lists").factory());
   private final AtomicBoolean sendPlanned = new AtomicBoolean();
   private final FolderWatch watch;
-  private final Inventory.Subscription subscription;
+  private final Subscription subscription;
 
   private final Map<String, ResourcePlugin> plugins = new TreeMap<>();
   private final List<ResourcePlugin> withdrawn = new ArrayList<>();

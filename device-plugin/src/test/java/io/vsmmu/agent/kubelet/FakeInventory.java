@@ -1,5 +1,6 @@
 package io.vsmmu.agent.kubelet;
 
+import io.vsmmu.agent.flow.Subscription;
 import io.vsmmu.agent.inventory.Device;
 import io.vsmmu.agent.inventory.DeviceState;
 import io.vsmmu.agent.inventory.Inventory;
