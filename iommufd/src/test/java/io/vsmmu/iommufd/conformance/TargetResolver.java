@@ -64,11 +64,11 @@ final class TargetResolver implements ParameterResolver {
     return new KernelUnderTest(
         new LinuxKernel(),
         Path.of("/dev/iommu"),
-        Arrays.stream(devices.split(",")).map(TargetResolver::device).toList());
+        Arrays.stream(devices.split(",", -1)).map(TargetResolver::device).toList());
   }
 
   private static TreeDevice device(String description) {
-    String[] parts = description.split("=");
+    String[] parts = description.split("=", -1);
     if (parts.length != 3) {
       throw new IllegalArgumentException(
           DEVICES + ": PCI-ADDRESS=CDEV=SMMU expected, not " + description);
