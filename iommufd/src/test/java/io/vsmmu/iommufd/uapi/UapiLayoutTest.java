@@ -71,7 +71,11 @@ class UapiLayoutTest {
         lines("field")
             .filter(line -> line[1].equals(name))
             .collect(
-                toMap(line -> line[2], line -> line[3] + "+" + line[4], UapiLayoutTest::first, TreeMap::new));
+                toMap(
+                    line -> line[2],
+                    line -> line[3] + "+" + line[4],
+                    UapiLayoutTest::first,
+                    TreeMap::new));
     Map<String, String> actual = new TreeMap<>();
     for (String field : Objects.requireNonNull(type.getAnnotation(FieldOrder.class)).value()) {
       actual.put(field, place(make(type), field));
@@ -104,7 +108,11 @@ class UapiLayoutTest {
     Map<String, Integer> expected =
         lines("ioctl")
             .collect(
-                toMap(line -> line[1], line -> Integer.decode(line[2]), UapiLayoutTest::first, TreeMap::new));
+                toMap(
+                    line -> line[1],
+                    line -> Integer.decode(line[2]),
+                    UapiLayoutTest::first,
+                    TreeMap::new));
 
     assertThat(actual).isEqualTo(expected);
   }
@@ -115,10 +123,16 @@ class UapiLayoutTest {
         structures()
             .flatMap(type -> Arrays.stream(type.getDeclaredFields()))
             .filter(field -> field.getName().matches("(IOMMU|VFIO)_.*"))
-            .collect(toMap(Field::getName, UapiLayoutTest::number, UapiLayoutTest::first, TreeMap::new));
+            .collect(
+                toMap(Field::getName, UapiLayoutTest::number, UapiLayoutTest::first, TreeMap::new));
     Map<String, Long> expected =
         lines("constant")
-            .collect(toMap(line -> line[1], line -> Long.decode(line[2]), UapiLayoutTest::first, TreeMap::new));
+            .collect(
+                toMap(
+                    line -> line[1],
+                    line -> Long.decode(line[2]),
+                    UapiLayoutTest::first,
+                    TreeMap::new));
 
     assertThat(actual).isEqualTo(expected);
   }
