@@ -26,10 +26,9 @@ readonly CONTROLPLANE_NODE_ADDRESS=10.89.0.2
 
 readonly CONTROLPLANE_COMPONENTS="etcd kube-apiserver kube-controller-manager kube-scheduler"
 
-# Starts what does not run yet, and returns when the API server is ready and the controllers have made the
-# default service account, which the first pod needs.
-controlplane_start() { # RUN NETNS_FILE
-  local run=$1 netns=$2 component
+# Makes keys, certificates and kubeconfigs, which a node may be given before the control plane runs.
+controlplane_prepare() { # RUN NETNS_FILE
+  local run=$1 netns=$2
   controlplane_check_tools || return 1
   [[ -e $netns ]] || {
     story_say "there is no network namespace $netns"
@@ -42,6 +41,14 @@ controlplane_start() { # RUN NETNS_FILE
   controlplane_make_certificates "$run/pki" || return 1
   controlplane_make_kubeconfigs "$run" || return 1
   printf '%s\n' "$netns" >"$run/netns"
+}
+
+# Starts what does not run yet, and returns when the API server is ready and the controllers have made the
+# default service account, which the first pod needs.
+controlplane_start() { # RUN NETNS_FILE
+  local run component
+  controlplane_prepare "$1" "$2" || return 1
+  run=$(realpath "$1")
   controlplane_start_component "$run" etcd || return 1
   controlplane_start_component "$run" kube-apiserver || return 1
   # The others give up when they find no API server.

@@ -24,7 +24,8 @@ story_blame() { # LOG WHAT...
   story_say "$*"
   if [[ -s $log ]]; then
     story_say "the last lines of $log:"
-    tail -n 25 "$log" | tr -d '\r' | sed 's/^/  | /' >&2
+    # Consoles clear and colour the screen.
+    tail -n 25 "$log" | tr -d '\r' | sed -E 's/\x1b\[[0-9;=]*[A-Za-z]//g; s/^/  | /' >&2
   else
     story_say "its log $log is empty"
   fi

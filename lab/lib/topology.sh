@@ -7,17 +7,20 @@
 topology_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/../topologies" && pwd)
 readonly topology_folder
 
-topology_file() { # NAME
+# Prints the file of a topology: a name, or a path with a slash in it.
+topology_file() { # TOPOLOGY
   local file=$topology_folder/$1
-  if [[ $1 == */* || ! -f $file ]]; then
-    story_say "there is no topology '$1' (there are: $(cd "$topology_folder" && echo *))"
+  if [[ $1 == */* ]]; then file=$1; fi
+  if [[ ! -f $file ]]; then
+    story_say "there is no topology '$1' (there are: $(cd "$topology_folder" && echo *); a file of your own is named by" \
+      "a path with a slash in it)"
     return 1
   fi
-  printf '%s\n' "$file"
+  realpath "$file"
 }
 
 # Sets topology_arguments (for QEMU) and topology_nesting (yes or no).
-topology_load() { # NAME
+topology_load() { # TOPOLOGY
   local file number=0 statement first second third rest ports=0 slots=0
   local -A smmus=()
   file=$(topology_file "$1") || return
@@ -28,11 +31,11 @@ topology_load() { # NAME
     case $statement in
       '' | '#'*) ;;
       nesting)
-        [[ $first == yes || $first == no ]] || topology_error "nesting is yes or no" || return
+        [[ ($first == yes || $first == no) && -z $second ]] || topology_error "nesting is yes or no" || return
         topology_nesting=$first
         ;;
       smmu)
-        [[ $second =~ ^[0-9]+$ && $third =~ ^[01]$ ]] || topology_error "wanted: smmu NAME BUS NUMA" || return
+        [[ $second =~ ^[0-9]+$ && $third =~ ^[01]$ && -z $rest ]] || topology_error "wanted: smmu NAME BUS NUMA" || return
         [[ -z ${smmus[$first]:-} ]] || topology_error "there is an SMMU '$first' already" || return
         smmus[$first]=1
         slots=0
@@ -42,7 +45,7 @@ topology_load() { # NAME
         )
         ;;
       device)
-        [[ -n $second ]] || topology_error "wanted: device SMMU MODEL" || return
+        [[ -n $second && -z $third ]] || topology_error "wanted: device SMMU MODEL" || return
         [[ -n ${smmus[$first]:-} ]] || topology_error "no SMMU '$first' above" || return
         ports=$((ports + 1))
         topology_arguments+=(

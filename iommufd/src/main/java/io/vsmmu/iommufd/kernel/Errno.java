@@ -157,8 +157,6 @@ public enum Errno {
   }
 
   /**
-   * The error of a number.
-   *
    * @throws IllegalArgumentException when Linux has no such error number
    */
   public static Errno of(int number) {

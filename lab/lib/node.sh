@@ -1,0 +1,168 @@
+# shellcheck shell=bash
+# The lab's node: the machine with its disk, started and reached from the lab's namespace. Under a run
+# directory:
+#
+#   RUN/disk.qcow2          what this node has written, on top of the cache's root.img
+#   RUN/share/              what the node sees as /mnt/lab, read-only
+#   RUN/ssh/                the key that opens the node
+#   RUN/logs/console.log, containerd.log, kubelet.log   written by the node, through serial ports
+#   RUN/processes/node      QEMU, see process.sh
+#
+# Sourced; needs story.sh, process.sh, controlplane.sh, network.sh, machine.sh, qemu.sh.
+# shellcheck disable=SC2054 # the commas are QEMU's
+
+# Makes what a node needs before it boots for the first time.
+node_create() { # RUN ROOT_IMAGE
+  local run=$1 root=$2
+  local -a qemu_command
+  qemu_program "$(qemu_path)" qemu-img
+  "${qemu_command[@]}" create -q -f qcow2 -F raw -b "$root" "$run/disk.qcow2" || return 1
+  mkdir -p "$run/share/images" "$run/ssh" "$run/logs" || return 1
+  rm -f "$run/ssh/key" "$run/ssh/key.pub"
+  ssh-keygen -q -t ed25519 -N '' -C lab -f "$run/ssh/key" || return 1
+  cp "$run/ssh/key.pub" "$run/share/authorized_keys"
+  cat >"$run/share/node.env" <<END
+NODE_NAME=$CONTROLPLANE_NODE_NAME
+NODE_ADDRESS=$CONTROLPLANE_NODE_ADDRESS
+API_SERVER=$CONTROLPLANE_ADDRESS:$CONTROLPLANE_PORT
+API_SERVER_SERVICE=$CONTROLPLANE_SERVICE_ADDRESS:443
+POD_RANGE=$NETWORK_POD_RANGE
+END
+}
+
+# Gives the node what it needs to join the control plane of the same run directory.
+node_admit() { # RUN
+  local run=$1
+  cp "$run/kubeconfig/kubelet" "$run/share/kubelet.kubeconfig" &&
+    cp "$run/pki/ca.crt" "$run/pki/kubelet-server.crt" "$run/pki/kubelet-server.key" "$run/share/"
+}
+
+# Starts QEMU. CLUSTER is yes or no: whether containerd and kubelet run.
+node_start() { # RUN NAMESPACE TOPOLOGY CLUSTER
+  local run=$1 namespace=$2 topology=$3 cluster=$4 machine_nesting log
+  local -a machine_command
+  machine_prepare "$topology" || return 1
+  for log in console containerd kubelet; do
+    if [[ -e $run/logs/$log.log ]]; then mv "$run/logs/$log.log" "$run/logs/$log.previous.log"; fi
+    : >"$run/logs/$log.log"
+  done
+  machine_port 1 "$run/logs/containerd.log"
+  machine_port 2 "$run/logs/kubelet.log"
+  if [[ $machine_nesting == yes ]]; then
+    machine_command+=(-initrd "$(machine_override_path "$topology")/override.cpio")
+  fi
+  machine_command+=(
+    -chardev "file,id=console,path=$run/logs/console.log,append=on" -serial chardev:console
+    -qmp "unix:$run/qmp.sock,server=on,wait=off"
+    -drive "file=$run/disk.qcow2,if=none,id=root,cache=unsafe,discard=unmap"
+    -device virtio-blk-pci,drive=root,bus=pcie.0,romfile=
+    -fsdev "local,id=share,path=$run/share,security_model=none,readonly=on"
+    -device virtio-9p-pci,fsdev=share,mount_tag=lab,bus=pcie.0,romfile=
+    -netdev "tap,id=link,ifname=$NETWORK_TAP,script=no,downscript=no"
+    -device virtio-net-pci,netdev=link,bus=pcie.0,romfile=
+    -append "console=ttyAMA0 loglevel=4 root=/dev/vda rw rootflags=noinit_itable panic=-1 oops=panic init=/usr/lib/vsmmu/boot vsmmu.cluster=$cluster"
+  )
+  process_start "$run" node nsenter --net="$(network_file "$namespace")" "${machine_command[@]}"
+}
+
+# Returns when the node's console says TEXT; fails when the node ends or after SECONDS (default 120).
+node_await() { # RUN TEXT [SECONDS]
+  local run=$1 text=$2 patience=${3:-120} pid lines follower line status
+  pid=$(process_pid "$run" node) || {
+    node_blame_end "$run"
+    return 1
+  }
+  local deadline=$((SECONDS + patience))
+  exec {lines}< <(exec tail -n +1 --pid="$pid" -f "$run/logs/console.log" 2>/dev/null)
+  follower=$!
+  while true; do
+    status=0
+    IFS= read -r -t $((deadline > SECONDS ? deadline - SECONDS : 0)).1 -u "$lines" line || status=$?
+    if [[ $status -ne 0 || $line == *"$text"* ]]; then break; fi
+  done
+  exec {lines}<&-
+  kill "$follower" 2>/dev/null || true
+  if ((status > 128)); then
+    story_blame "$run/logs/console.log" "the node did not say '$text' within $patience s"
+    return 1
+  elif ((status != 0)); then
+    node_blame_end "$run"
+    return 1
+  fi
+}
+
+node_blame_end() { # RUN
+  story_blame "$1/logs/console.log" "the node's QEMU has ended"
+  if [[ -s $1/logs/node.log ]]; then story_blame "$1/logs/node.log" "QEMU said:"; fi
+}
+
+# Returns when the API server says that the node is Ready; fails when the node ends or the time is over.
+node_await_ready() { # RUN SECONDS
+  local run=$1 seconds=$2 node=node/$CONTROLPLANE_NODE_NAME pid waiter guard ended=
+  pid=$(process_pid "$run" node) || {
+    node_blame_end "$run"
+    return 1
+  }
+  {
+    controlplane_kubectl "$run" wait --for=create --timeout="${seconds}s" "$node" &&
+      controlplane_kubectl "$run" wait --for=condition=Ready --timeout="${seconds}s" "$node"
+  } >"$run/logs/ready.log" 2>&1 &
+  waiter=$!
+  tail --pid="$pid" -f /dev/null &
+  guard=$!
+  local status=0
+  wait -n -p ended "$waiter" "$guard" || status=$?
+  kill "$waiter" "$guard" 2>/dev/null || true
+  wait "$waiter" "$guard" 2>/dev/null || true
+  if [[ $ended == "$guard" ]]; then
+    node_blame_end "$run"
+    return 1
+  elif ((status != 0)); then
+    story_blame "$run/logs/containerd.log" "the node is not Ready: $(tail -n 1 "$run/logs/ready.log")"
+    story_blame "$run/logs/kubelet.log" "and kubelet said:"
+    return 1
+  fi
+}
+
+# Runs a command in the node, with its output, input and exit status.
+node_run() { # RUN NAMESPACE COMMAND...
+  local run=$1 namespace=$2
+  local -a terminal=(-T)
+  shift 2
+  if [[ -t 0 && -t 1 ]]; then terminal=(-t); fi
+  node_ssh "$run" "$namespace" "${terminal[@]}" -- "${*@Q}"
+}
+
+node_ssh() { # RUN NAMESPACE ARGUMENT...
+  local run=$1 namespace=$2
+  shift 2
+  if ! process_runs "$run" node; then
+    story_say "no node runs; start one with: lab/vsmmu-lab up"
+    return 1
+  fi
+  # The key of the host is new with every lab, and the link to it is nobody else's.
+  nsenter --net="$(network_file "$namespace")" ssh -F none -q -i "$run/ssh/key" -o IdentitiesOnly=yes \
+    -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \
+    -o ConnectTimeout=20 -o ServerAliveInterval=10 -o ServerAliveCountMax=6 \
+    "root@$CONTROLPLANE_NODE_ADDRESS" "$@"
+}
+
+# Imports the images of OCI tar files into the node's containerd.
+node_load() { # RUN NAMESPACE TAR...
+  local run=$1 namespace=$2 tar name
+  shift 2
+  for tar in "$@"; do
+    [[ -r $tar ]] || {
+      story_say "there is no image $tar"
+      return 1
+    }
+    name=$(mktemp -u image.XXXXXX.tar)
+    ln "$tar" "$run/share/images/$name" 2>/dev/null || cp "$tar" "$run/share/images/$name" || return 1
+    node_run "$run" "$namespace" ctr -n k8s.io images import "/mnt/lab/images/$name" || return 1
+    rm "$run/share/images/$name"
+  done
+}
+
+node_stop() { # RUN
+  process_stop "$1" node 5
+}
