@@ -26,11 +26,15 @@ public record TreeDescription(
   }
 
   /**
+   * Stage 2 page tables.
+   *
    * @param smmu the physical SMMU that it was made for
    */
   public record NestingParent(int id, String smmu) {}
 
   /**
+   * The vIOMMU of one physical SMMU and its proxies.
+   *
    * @param nestingParent id of the nesting parent it is on
    * @param bypass id of the nested page table that bypasses stage 1
    * @param abort id of the nested page table that aborts
@@ -44,6 +48,8 @@ public record TreeDescription(
       SmmuCapabilities capabilities) {}
 
   /**
+   * A device of the VM.
+   *
    * @param viommu id of its vIOMMU
    * @param virtualStreamId the id that the guest knows it by, when a vDEVICE was made
    */

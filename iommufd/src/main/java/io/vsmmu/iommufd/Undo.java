@@ -35,7 +35,7 @@ final class Undo implements AutoCloseable {
 
   /** Closes all; failures are suppressed in the one that made it necessary. */
   void after(RuntimeException cause) {
-    RuntimeException unused = closeAll(cause);
+    RuntimeException _ = closeAll(cause);
   }
 
   private synchronized @Nullable RuntimeException closeAll(@Nullable RuntimeException first) {

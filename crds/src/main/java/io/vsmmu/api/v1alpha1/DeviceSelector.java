@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @ValidationRule(
     value =
-        "has(self.vendor) || has(self.device) || has(self.__class__) || has(self.pciAddress)"
+        "has(self.vendor) || has(self.device) || has(self.class) || has(self.pciAddress)"
             + " || has(self.pfAddress) || has(self.smmu)",
     message =
         "an empty selector would match every device; set vendor, device, class, pciAddress, pfAddress"

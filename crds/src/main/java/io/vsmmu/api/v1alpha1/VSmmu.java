@@ -1,7 +1,6 @@
 package io.vsmmu.api.v1alpha1;
 
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
-import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -27,27 +26,39 @@ import io.fabric8.kubernetes.model.annotation.Version;
     messageExpression =
         "'metadata.name must be the name of the node: rename this VSmmu to ' + self.spec.nodeName"
             + " + ' or set spec.nodeName to ' + self.metadata.name")
-@AdditionalPrinterColumn(name = "Node", jsonPath = ".spec.nodeName", type = Type.STRING)
+@AdditionalPrinterColumn(
+    name = "Node",
+    jsonPath = ".spec.nodeName",
+    type = AdditionalPrinterColumn.Type.STRING)
 @AdditionalPrinterColumn(
     name = "Ready",
     jsonPath = ".status.conditions[?(@.type==\"Ready\")].status",
-    type = Type.STRING)
+    type = AdditionalPrinterColumn.Type.STRING)
 @AdditionalPrinterColumn(
     name = "Reason",
     jsonPath = ".status.conditions[?(@.type==\"Ready\")].reason",
-    type = Type.STRING,
+    type = AdditionalPrinterColumn.Type.STRING,
     priority = 1)
-@AdditionalPrinterColumn(name = "SMMUs", jsonPath = ".status.counts.smmus", type = Type.INTEGER)
-@AdditionalPrinterColumn(name = "Devices", jsonPath = ".status.counts.devices", type = Type.INTEGER)
+@AdditionalPrinterColumn(
+    name = "SMMUs",
+    jsonPath = ".status.counts.smmus",
+    type = AdditionalPrinterColumn.Type.INTEGER)
+@AdditionalPrinterColumn(
+    name = "Devices",
+    jsonPath = ".status.counts.devices",
+    type = AdditionalPrinterColumn.Type.INTEGER)
 @AdditionalPrinterColumn(
     name = "Allocated",
     jsonPath = ".status.counts.allocated",
-    type = Type.INTEGER)
+    type = AdditionalPrinterColumn.Type.INTEGER)
 @AdditionalPrinterColumn(
     name = "VMs",
     jsonPath = ".status.counts.virtualMachines",
-    type = Type.INTEGER)
-@AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = Type.DATE)
+    type = AdditionalPrinterColumn.Type.INTEGER)
+@AdditionalPrinterColumn(
+    name = "Age",
+    jsonPath = ".metadata.creationTimestamp",
+    type = AdditionalPrinterColumn.Type.DATE)
 public final class VSmmu extends CustomResource<VSmmuSpec, VSmmuStatus> {
 
   private static final long serialVersionUID = 1;

@@ -157,6 +157,8 @@ public enum Errno {
   }
 
   /**
+   * The error of a number.
+   *
    * @throws IllegalArgumentException when Linux has no such error number
    */
   public static Errno of(int number) {

@@ -7,6 +7,8 @@ public final class KernelException extends RuntimeException {
   private final Errno errno;
 
   /**
+   * For a call that failed.
+   *
    * @param call what was called on what, e.g. {@code open /dev/iommu}
    */
   public KernelException(String call, Errno errno) {

@@ -31,6 +31,8 @@ public final class SimulatedKernel implements Kernel {
   }
 
   /**
+   * A process on a machine that may have others.
+   *
    * @param sysResource whether the process has CAP_SYS_RESOURCE
    */
   public SimulatedKernel(SimulatedMachine machine, boolean sysResource) {
@@ -66,7 +68,7 @@ public final class SimulatedKernel implements Kernel {
     if (file == null) {
       throw new KernelException(request + " on descriptor " + fd, Errno.EBADF);
     }
-    machine.ioctl(file, request.number(), Pointer.nativeValue(argument), new Process());
+    machine.ioctl(file, request.number(), Pointer.nativeValue(argument), new ThisProcess());
   }
 
   /**
@@ -117,7 +119,7 @@ public final class SimulatedKernel implements Kernel {
     }
   }
 
-  private final class Process implements Caller {
+  private final class ThisProcess implements Caller {
     @Override
     public UserMemory memory() {
       return memory;

@@ -143,6 +143,8 @@ public final class SimulatedMachine {
   }
 
   /**
+   * How much of everything there is.
+   *
    * @param files open files, each counted once however many descriptors refer to it
    * @param contexts iommufd contexts, open or kept alive by a bound device
    * @param objects objects in all contexts

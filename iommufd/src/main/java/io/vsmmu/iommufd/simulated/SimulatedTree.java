@@ -42,8 +42,8 @@ public final class SimulatedTree implements Sysfs {
     this.machine = machine;
     new TreeWriter(root()).write(machine.node());
     Files.createDirectories(dev().resolve("vfio/devices"));
-    Files.createFile(dev().resolve("iommu"));
-    Files.createFile(dev().resolve("vfio/vfio"));
+    PlaceholderNodes.create(dev().resolve("iommu"));
+    PlaceholderNodes.create(dev().resolve("vfio/vfio"));
     for (var device : machine.node().devices()) {
       follow(device);
     }
@@ -124,9 +124,9 @@ public final class SimulatedTree implements Sysfs {
     var vfio = place.resolve("vfio-dev");
     if (driver.filter(SimulatedNode.VFIO_PCI::equals).isPresent()) {
       Files.createDirectories(vfio.resolve(device.cdev()));
-      Files.createFile(node);
+      PlaceholderNodes.create(node);
       if (!Files.exists(group)) {
-        Files.createFile(group);
+        PlaceholderNodes.create(group);
       }
     } else {
       Files.deleteIfExists(vfio.resolve(device.cdev()));

@@ -7,12 +7,16 @@ package io.vsmmu.iommufd.simulated;
 public interface UserMemory {
 
   /**
+   * Copies from the process.
+   *
    * @param address in the process
    * @throws io.vsmmu.iommufd.kernel.KernelException EFAULT when the memory is not the process's
    */
   byte[] read(long address, int length);
 
   /**
+   * Copies to the process.
+   *
    * @param address in the process
    * @throws io.vsmmu.iommufd.kernel.KernelException EFAULT when the memory is not the process's
    */

@@ -78,6 +78,8 @@ public record SmmuCapabilities(
   }
 
   /**
+   * Reads the fields of the registers.
+   *
    * @param idr IDR0 to IDR5
    * @throws IllegalArgumentException for registers that the architecture reserves
    */
@@ -128,7 +130,7 @@ public record SmmuCapabilities(
     }
 
     int bits(int high, int low) {
-      return value >>> low & (1 << high - low + 1) - 1;
+      return (value >>> low) & ((1 << (high - low + 1)) - 1);
     }
 
     <E extends Enum<E>> E oneOf(int high, int low, E[] values) {

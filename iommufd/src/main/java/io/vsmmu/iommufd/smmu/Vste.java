@@ -24,13 +24,15 @@ public record Vste(long word0, long word1) {
   private static final long CONTEXT_POINTER = 0x000F_FFFF_FFFF_FFC0L;
 
   /**
+   * An entry with V = 0 may have any other bits; it aborts.
+   *
    * @throws IllegalArgumentException for an entry that the kernel refuses with EIO: a bit outside
    *     of the allowed ones, a Config other than abort, bypass and stage 1, or EATS 2 or 3
    */
   public Vste {
-    require((word0 & ~WORD0_ALLOWED) == 0, word0, "word 0 has bits outside of", WORD0_ALLOWED);
-    require((word1 & ~WORD1_ALLOWED) == 0, word1, "word 1 has bits outside of", WORD1_ALLOWED);
     if ((word0 & VALID) != 0) {
+      require((word0 & ~WORD0_ALLOWED) == 0, word0, "word 0 has bits outside of", WORD0_ALLOWED);
+      require((word1 & ~WORD1_ALLOWED) == 0, word1, "word 1 has bits outside of", WORD1_ALLOWED);
       int config = config(word0);
       if (config != CONFIG_ABORT && config != CONFIG_BYPASS && config != CONFIG_S1_TRANSLATE) {
         throw new IllegalArgumentException(

@@ -1,0 +1,79 @@
+package io.vsmmu.iommufd.simulated;
+
+import com.sun.jna.Pointer;
+import io.vsmmu.iommufd.kernel.Errno;
+import io.vsmmu.iommufd.kernel.Ioctl;
+import io.vsmmu.iommufd.kernel.Kernel;
+import io.vsmmu.iommufd.kernel.KernelException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A kernel that fails where it is told to, before the call reaches the one behind it. Also notes
+ * the calls that were made. Safe for use by several threads.
+ */
+public final class FaultyKernel implements Kernel {
+
+  /** Name of {@link Kernel#open} among the calls. */
+  public static final String OPEN = "open";
+
+  /**
+   * A call by its name and turn.
+   *
+   * @param name of the request in the kernel's header, or {@link #OPEN}
+   * @param occurrence 1 for the first of that name
+   */
+  public record Call(String name, int occurrence) {}
+
+  private final Kernel delegate;
+  private final Map<Call, Errno> faults = new HashMap<>();
+  private final Map<String, Integer> made = new HashMap<>();
+  private final List<Call> calls = new ArrayList<>();
+
+  public FaultyKernel(Kernel delegate) {
+    this.delegate = delegate;
+  }
+
+  /** Makes a call fail when its turn comes. */
+  public synchronized FaultyKernel fail(Call call, Errno errno) {
+    faults.put(call, errno);
+    return this;
+  }
+
+  /** The calls so far, failed ones too, in their order; closes are not noted. */
+  public synchronized List<Call> calls() {
+    return List.copyOf(calls);
+  }
+
+  @Override
+  public int open(Path device) {
+    note(OPEN, OPEN + " " + device);
+    return delegate.open(device);
+  }
+
+  @Override
+  public void close(int fd) {
+    delegate.close(fd);
+  }
+
+  @Override
+  public void ioctl(int fd, Ioctl request, @Nullable Pointer argument) {
+    note(request.name(), request + " on descriptor " + fd);
+    delegate.ioctl(fd, request, argument);
+  }
+
+  private synchronized void note(String name, String what) {
+    int occurrence = Objects.requireNonNull(made.merge(name, 1, Integer::sum));
+    Call call = new Call(name, occurrence);
+    calls.add(call);
+    Errno errno = faults.get(call);
+    if (errno != null) {
+      throw new KernelException(what + " (injected)", errno);
+    }
+  }
+}

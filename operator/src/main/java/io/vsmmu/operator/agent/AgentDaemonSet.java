@@ -1,0 +1,140 @@
+package io.vsmmu.operator.agent;
+
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
+import io.vsmmu.api.v1alpha1.Names;
+import java.util.List;
+import java.util.Map;
+
+/** The agent's DaemonSet as it should be. */
+final class AgentDaemonSet {
+
+  private static final Map<String, String> SELECTOR =
+      Map.of("app.kubernetes.io/name", Names.AGENT_DAEMON_SET);
+  private static final Map<String, String> LABELS =
+      Map.of(
+          "app.kubernetes.io/name", Names.AGENT_DAEMON_SET,
+          "app.kubernetes.io/part-of", "vsmmu",
+          "app.kubernetes.io/managed-by", Names.OPERATOR);
+
+  /** A normal stop finishes the hand-offs that are under way. */
+  private static final long GRACE_SECONDS = 60;
+
+  private static final List<HostFolder> FOLDERS =
+      List.of(
+          new HostFolder("sys", "/sys", "Directory"),
+          new HostFolder("dev", "/dev", "Directory"),
+          new HostFolder("device-plugins", "/var/lib/kubelet/device-plugins", "Directory"),
+          new HostFolder("pod-resources", "/var/lib/kubelet/pod-resources", "Directory"),
+          new HostFolder("state", "/var/lib/vsmmu", "DirectoryOrCreate"),
+          new HostFolder("handoff", "/run/vsmmu", "DirectoryOrCreate"));
+
+  private AgentDaemonSet() {}
+
+  /**
+   * One DaemonSet for all nodes that carry our label.
+   *
+   * @param image the agent's container image
+   */
+  static DaemonSet desired(String image) {
+    // A surge would run two agents on a node, which older kubelets do not bear.
+    return new DaemonSetBuilder()
+        .withNewMetadata()
+        .withName(Names.AGENT_DAEMON_SET)
+        .withNamespace(Names.NAMESPACE)
+        .withLabels(LABELS)
+        .endMetadata()
+        .withNewSpec()
+        .withNewSelector()
+        .withMatchLabels(SELECTOR)
+        .endSelector()
+        .withNewUpdateStrategy()
+        .withType("RollingUpdate")
+        .withNewRollingUpdate()
+        .withNewMaxUnavailable(1)
+        .withNewMaxSurge(0)
+        .endRollingUpdate()
+        .endUpdateStrategy()
+        .withNewTemplate()
+        .withNewMetadata()
+        .withLabels(LABELS)
+        .endMetadata()
+        .withNewSpec()
+        .withServiceAccountName(Names.AGENT)
+        .withPriorityClassName("system-node-critical")
+        .withNodeSelector(Map.of(Names.NODE_LABEL, "true"))
+        // A peer's pid, by which the agent knows the pod that connects, must mean the same here.
+        .withHostPID(true)
+        // It speaks to the API server alone, by the address that the kubelet hands it.
+        .withDnsPolicy("Default")
+        .withTerminationGracePeriodSeconds(GRACE_SECONDS)
+        .withContainers(container(image).build())
+        .withVolumes(FOLDERS.stream().map(HostFolder::volume).toList())
+        .endSpec()
+        .endTemplate()
+        .endSpec()
+        .build();
+  }
+
+  private static ContainerBuilder container(String image) {
+    return new ContainerBuilder()
+        .withName("agent")
+        .withImage(image)
+        .withImagePullPolicy("IfNotPresent")
+        .withArgs("run")
+        .withEnv(nodeName())
+        .withNewResources()
+        .withRequests(Map.of("cpu", new Quantity("10m"), "memory", new Quantity("64Mi")))
+        .endResources()
+        // The device cgroup keeps /dev/iommu and VFIO devices from all but privileged containers.
+        .withNewSecurityContext()
+        .withPrivileged(true)
+        .withReadOnlyRootFilesystem(true)
+        .endSecurityContext()
+        .withVolumeMounts(FOLDERS.stream().map(HostFolder::mount).toList());
+  }
+
+  private static EnvVar nodeName() {
+    return new EnvVarBuilder()
+        .withName("NODE_NAME")
+        .withNewValueFrom()
+        .withNewFieldRef()
+        .withApiVersion("v1")
+        .withFieldPath("spec.nodeName")
+        .endFieldRef()
+        .endValueFrom()
+        .build();
+  }
+
+  /**
+   * A folder of the host, at the same place in the container.
+   *
+   * @param name the volume's
+   * @param path on the host and in the container
+   * @param type what the kubelet checks or makes
+   */
+  private record HostFolder(String name, String path, String type) {
+
+    Volume volume() {
+      return new VolumeBuilder()
+          .withName(name)
+          .withNewHostPath()
+          .withPath(path)
+          .withType(type)
+          .endHostPath()
+          .build();
+    }
+
+    VolumeMount mount() {
+      return new VolumeMountBuilder().withName(name).withMountPath(path).build();
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package io.vsmmu.operator.readiness;
+
+import io.vsmmu.api.v1alpha1.VSmmuSpec;
+import io.vsmmu.api.v1alpha1.VSmmuStatus;
+import io.vsmmu.operator.agent.Heartbeat;
+import io.vsmmu.operator.agent.Rollout;
+import io.vsmmu.operator.node.NodeView;
+import java.util.Optional;
+
+/**
+ * All that is known about a VSmmu when it is judged.
+ *
+ * @param spec the wish
+ * @param generation of the wish
+ * @param status what the agent reported, and what the operator wrote before
+ * @param node the Node, if there is one
+ * @param heartbeat of the agent on it
+ * @param rollout of the agent to all nodes
+ */
+public record Facts(
+    VSmmuSpec spec,
+    long generation,
+    VSmmuStatus status,
+    Optional<NodeView> node,
+    Heartbeat heartbeat,
+    Rollout rollout) {}

@@ -1,0 +1,58 @@
+package io.vsmmu.operator.status;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.vsmmu.api.v1alpha1.VSmmuStatus;
+import io.vsmmu.operator.readiness.Judgement;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/** Turns judgements into the fields that the operator owns. */
+final class OperatorStatus {
+
+  private OperatorStatus() {}
+
+  /**
+   * What is to be applied.
+   *
+   * @param current the whole status as it is
+   * @param generation of the spec that was judged
+   * @param judgements one per condition that the operator owns
+   * @param now time of a transition, if there is one
+   * @return the operator's fields, or nothing when they are as they should be
+   */
+  static Optional<VSmmuStatus> change(
+      VSmmuStatus current, long generation, List<Judgement> judgements, Instant now) {
+    List<Condition> wanted =
+        judgements.stream().map(each -> condition(current, generation, each, now)).toList();
+    boolean same =
+        Objects.equals(current.observedGeneration(), generation)
+            && current.conditions().containsAll(wanted);
+    return same
+        ? Optional.empty()
+        : Optional.of(new VSmmuStatus(generation, wanted, null, null, null, null, null, null));
+  }
+
+  private static Condition condition(
+      VSmmuStatus current, long generation, Judgement judgement, Instant now) {
+    String status = judgement.holds() ? "True" : "False";
+    String since =
+        judgement
+            .type()
+            .in(current.conditions())
+            .filter(condition -> status.equals(condition.getStatus()))
+            .map(Condition::getLastTransitionTime)
+            .orElseGet(() -> now.truncatedTo(ChronoUnit.SECONDS).toString());
+    return new ConditionBuilder()
+        .withType(judgement.type().name())
+        .withStatus(status)
+        .withReason(judgement.reason())
+        .withMessage(judgement.message())
+        .withObservedGeneration(generation)
+        .withLastTransitionTime(since)
+        .build();
+  }
+}

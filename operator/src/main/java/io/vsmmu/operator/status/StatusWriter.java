@@ -1,0 +1,70 @@
+package io.vsmmu.operator.status;
+
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.vsmmu.api.v1alpha1.VSmmu;
+import io.vsmmu.api.v1alpha1.VSmmuStatus;
+import io.vsmmu.operator.readiness.Judgement;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes the operator's fields of the status, by server-side apply and only when they change, and
+ * tells of transitions by Events.
+ */
+public final class StatusWriter {
+
+  private static final Logger log = LoggerFactory.getLogger(StatusWriter.class);
+
+  private final Clock clock;
+
+  /**
+   * A writer.
+   *
+   * @param clock dates transitions
+   */
+  public StatusWriter(Clock clock) {
+    this.clock = clock;
+  }
+
+  /**
+   * Brings the operator's conditions to what was judged; those that are not among the judgements
+   * go.
+   *
+   * @param vsmmu the object as it was judged
+   */
+  public void write(VSmmu vsmmu, List<Judgement> judgements, Context<VSmmu> context) {
+    VSmmuStatus current = Objects.requireNonNullElse(vsmmu.getStatus(), VSmmuStatus.EMPTY);
+    Instant now = clock.instant();
+    Optional<VSmmuStatus> change =
+        OperatorStatus.change(current, vsmmu.getMetadata().getGeneration(), judgements, now);
+    if (change.isEmpty()) {
+      return;
+    }
+    context
+        .resourceOperations()
+        .serverSideApplyPrimaryStatus(
+            VSmmu.statusPatch(vsmmu.getMetadata().getName(), change.get()));
+    Transitions.of(vsmmu, current, judgements, now).forEach(event -> record(event, context));
+  }
+
+  private static void record(Event event, Context<VSmmu> context) {
+    log.info(
+        "VSmmu {}: {}: {}",
+        event.getInvolvedObject().getName(),
+        event.getReason(),
+        event.getMessage());
+    try {
+      context.getClient().resource(event).create();
+    } catch (KubernetesClientException e) {
+      // The status says the same, and a retry would not write it again.
+      log.warn("VSmmu {}: no Event written", event.getInvolvedObject().getName(), e);
+    }
+  }
+}

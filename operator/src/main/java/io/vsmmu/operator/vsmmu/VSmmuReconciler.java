@@ -1,0 +1,123 @@
+package io.vsmmu.operator.vsmmu;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.DeleteControl;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import io.vsmmu.api.v1alpha1.Names;
+import io.vsmmu.api.v1alpha1.VSmmu;
+import io.vsmmu.api.v1alpha1.VSmmuStatus;
+import io.vsmmu.operator.agent.AgentLeases;
+import io.vsmmu.operator.agent.AgentRollout;
+import io.vsmmu.operator.agent.Heartbeat;
+import io.vsmmu.operator.node.NodeView;
+import io.vsmmu.operator.node.Nodes;
+import io.vsmmu.operator.readiness.Degradation;
+import io.vsmmu.operator.readiness.Facts;
+import io.vsmmu.operator.readiness.Readiness;
+import io.vsmmu.operator.readiness.Release;
+import io.vsmmu.operator.status.StatusWriter;
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Clock;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/**
+ * Lets the agent onto a VSmmu's node, says whether the node is ready, and on deletion waits until
+ * the agent has given the devices back.
+ */
+@ApplicationScoped
+@ControllerConfiguration(
+    name = "vsmmu",
+    fieldManager = Names.OPERATOR,
+    finalizerName = VSmmuReconciler.FINALIZER,
+    // The agent's reports are changes of the status, which leave the generation as it is.
+    generationAwareEventProcessing = false)
+@GradualRetry(maxAttempts = Integer.MAX_VALUE, initialInterval = 1000, maxInterval = 60_000)
+public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
+
+  static final String FINALIZER = "vsmmu.io/devices-given-back";
+
+  private final AgentRollout rollout;
+  private final AgentLeases leases;
+  private final StatusWriter status;
+
+  /**
+   * A reconciler.
+   *
+   * @param agentImage container image of the agent; environment variable {@code VSMMU_AGENT_IMAGE}
+   */
+  public VSmmuReconciler(@ConfigProperty(name = "vsmmu.agent.image") String agentImage) {
+    this.rollout = new AgentRollout(agentImage);
+    this.leases = new AgentLeases(Clock.systemUTC());
+    this.status = new StatusWriter(Clock.systemUTC());
+  }
+
+  @Override
+  public List<EventSource<?, VSmmu>> prepareEventSources(EventSourceContext<VSmmu> context) {
+    return List.of(
+        Nodes.eventSource(context), leases.eventSource(context), rollout.eventSource(context));
+  }
+
+  @Override
+  public UpdateControl<VSmmu> reconcile(VSmmu vsmmu, Context<VSmmu> context) {
+    Nodes.of(context).ifPresent(node -> Nodes.label(node, context));
+    rollout.ensure(context);
+
+    Facts facts = gather(vsmmu, context);
+    status.write(vsmmu, List.of(Readiness.of(facts), Degradation.of(facts)), context);
+
+    // No event tells of a lease that is not renewed.
+    return facts.heartbeat() instanceof Heartbeat.Beating beating
+        ? UpdateControl.<VSmmu>noUpdate().rescheduleAfter(beating.limit().dividedBy(2))
+        : UpdateControl.noUpdate();
+  }
+
+  @Override
+  public DeleteControl cleanup(VSmmu vsmmu, Context<VSmmu> context) {
+    Facts facts = gather(vsmmu, context);
+    return switch (Release.of(facts)) {
+      case Release.Waiting waiting -> {
+        status.write(vsmmu, List.of(waiting.judgement(), Degradation.of(facts)), context);
+        yield facts.heartbeat() instanceof Heartbeat.Beating beating
+            ? DeleteControl.noFinalizerRemoval().rescheduleAfter(beating.limit().dividedBy(2))
+            : DeleteControl.noFinalizerRemoval();
+      }
+      case Release.Done done -> {
+        Nodes.of(context).ifPresent(node -> Nodes.unlabel(node, context));
+        if (isLast(vsmmu, context)) {
+          rollout.remove(context);
+        }
+        yield DeleteControl.defaultDelete();
+      }
+    };
+  }
+
+  private Facts gather(VSmmu vsmmu, Context<VSmmu> context) {
+    Optional<Node> node = Nodes.of(context);
+    return new Facts(
+        vsmmu.getSpec(),
+        vsmmu.getMetadata().getGeneration(),
+        Objects.requireNonNullElse(vsmmu.getStatus(), VSmmuStatus.EMPTY),
+        node.map(NodeView::of),
+        leases.heartbeat(context.getSecondaryResource(Lease.class)),
+        rollout.state(context));
+  }
+
+  private static boolean isLast(VSmmu vsmmu, Context<VSmmu> context) {
+    String name = vsmmu.getMetadata().getName();
+    return context
+        .getPrimaryCache()
+        .list()
+        .allMatch(other -> other.getMetadata().getName().equals(name));
+  }
+}

@@ -1,0 +1,5 @@
+/** Reconciles VSmmu objects: gathers facts, has them judged, carries out what follows. */
+@NullMarked
+package io.vsmmu.operator.vsmmu;
+
+import org.jspecify.annotations.NullMarked;

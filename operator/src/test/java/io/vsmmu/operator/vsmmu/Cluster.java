@@ -1,0 +1,218 @@
+package io.vsmmu.operator.vsmmu;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.vsmmu.api.v1alpha1.AgentStatus;
+import io.vsmmu.api.v1alpha1.ConditionType;
+import io.vsmmu.api.v1alpha1.Counts;
+import io.vsmmu.api.v1alpha1.DeviceState;
+import io.vsmmu.api.v1alpha1.DeviceStatus;
+import io.vsmmu.api.v1alpha1.Names;
+import io.vsmmu.api.v1alpha1.VSmmu;
+import io.vsmmu.api.v1alpha1.VSmmuStatus;
+import io.vsmmu.lab.apiserver.ApiServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A real API server with what {@code deploy/base} installs, and the hands of those that are not
+ * under test: kubelet and agent. Writes go out as the ServiceAccounts that make them in production.
+ */
+final class Cluster implements AutoCloseable {
+
+  private static final Path BASE = Path.of("..", "deploy", "base");
+
+  private final ApiServer server = ApiServer.start();
+  private final KubernetesClient admin = client(server.kubeconfig());
+  private final KubernetesClient agent;
+
+  Cluster() {
+    admin.resource(namespace()).create();
+    for (String file :
+        List.of("crds/vsmmus.vsmmu.io.yaml", "agent-rbac.yaml", "operator-rbac.yaml")) {
+      apply(BASE.resolve(file));
+    }
+    admin
+        .apiextensions()
+        .v1()
+        .customResourceDefinitions()
+        .withName("vsmmus.vsmmu.io")
+        .waitUntilCondition(Cluster::isEstablished, 30, java.util.concurrent.TimeUnit.SECONDS);
+    agent = clientOf(Names.AGENT);
+  }
+
+  /** A client that may do everything. */
+  KubernetesClient admin() {
+    return admin;
+  }
+
+  /** A client with the rights that the operator has in production. */
+  KubernetesClient operator() {
+    return clientOf(Names.OPERATOR);
+  }
+
+  Node addNode(String name) {
+    return admin
+        .resource(new NodeBuilder().withNewMetadata().withName(name).endMetadata().build())
+        .create();
+  }
+
+  /** As the kubelet does. */
+  void advertise(String node, String resource, int amount) {
+    admin
+        .resource(
+            new NodeBuilder()
+                .withNewMetadata()
+                .withName(node)
+                .endMetadata()
+                .withNewStatus()
+                .withAllocatable(Map.of(resource, new Quantity(Integer.toString(amount))))
+                .endStatus()
+                .build())
+        .subresource("status")
+        .patch(applyAs("kubelet"));
+  }
+
+  /** As the agent does. */
+  void renewLease(String node, int durationSeconds) {
+    agent
+        .resource(
+            new LeaseBuilder()
+                .withNewMetadata()
+                .withName(node)
+                .withNamespace(Names.NAMESPACE)
+                .endMetadata()
+                .withNewSpec()
+                .withHolderIdentity("vsmmu-agent")
+                .withLeaseDurationSeconds(durationSeconds)
+                .withRenewTime(ZonedDateTime.now(ZoneOffset.UTC))
+                .endSpec()
+                .build())
+        .patch(applyAs(Names.AGENT));
+  }
+
+  /** As the agent does: a report on all devices of one resource. */
+  void report(VSmmu vsmmu, String resource, int devices, Condition... conditions) {
+    report(
+        vsmmu.getMetadata().getName(),
+        new VSmmuStatus(
+            null,
+            List.of(conditions),
+            new AgentStatus(vsmmu.getMetadata().getGeneration(), "test"),
+            null,
+            null,
+            Stream.iterate(0, i -> i + 1)
+                .limit(devices)
+                .map(i -> device("0000:0%d:00.0".formatted(i), resource, i))
+                .toList(),
+            null,
+            new Counts(1, devices, 0, 0)));
+  }
+
+  void report(String name, VSmmuStatus status) {
+    agent
+        .resource(VSmmu.statusPatch(name, status))
+        .subresource("status")
+        .patch(applyAs(Names.AGENT));
+  }
+
+  static Condition agentSays(ConditionType type) {
+    return new ConditionBuilder()
+        .withType(type.name())
+        .withStatus("True")
+        .withReason("Test")
+        .withMessage("")
+        .withLastTransitionTime("2026-01-01T00:00:00Z")
+        .build();
+  }
+
+  @Override
+  public void close() {
+    try (server;
+        admin;
+        agent) {
+      // In reverse order.
+    }
+  }
+
+  private static PatchContext applyAs(String fieldManager) {
+    return new PatchContext.Builder()
+        .withPatchType(PatchType.SERVER_SIDE_APPLY)
+        .withFieldManager(fieldManager)
+        .withForce(true)
+        .build();
+  }
+
+  private static DeviceStatus device(String address, String resource, int group) {
+    return new DeviceStatus(
+        address,
+        resource,
+        "smmu3.0x0",
+        group,
+        null,
+        "8086",
+        "10d3",
+        "vfio-pci",
+        DeviceState.Available,
+        null,
+        null);
+  }
+
+  private KubernetesClient clientOf(String serviceAccount) {
+    String token =
+        admin
+            .serviceAccounts()
+            .inNamespace(Names.NAMESPACE)
+            .withName(serviceAccount)
+            .tokenRequest(new TokenRequestBuilder().withNewSpec().endSpec().build())
+            .getStatus()
+            .getToken();
+    return client(server.kubeconfig(serviceAccount, token));
+  }
+
+  private static KubernetesClient client(Path kubeconfig) {
+    return new KubernetesClientBuilder()
+        .withConfig(Config.fromKubeconfig(kubeconfig.toFile()))
+        .build();
+  }
+
+  private void apply(Path manifest) {
+    try (var stream = Files.newInputStream(manifest)) {
+      admin.load(stream).resources().forEach(resource -> resource.create());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + manifest, e);
+    }
+  }
+
+  private static io.fabric8.kubernetes.api.model.Namespace namespace() {
+    return new NamespaceBuilder().withNewMetadata().withName(Names.NAMESPACE).endMetadata().build();
+  }
+
+  private static boolean isEstablished(CustomResourceDefinition definition) {
+    return definition != null
+        && definition.getStatus() != null
+        && definition.getStatus().getConditions() != null
+        && definition.getStatus().getConditions().stream()
+            .anyMatch(condition ->
+                "Established".equals(condition.getType()) && "True".equals(condition.getStatus()));
+  }
+}

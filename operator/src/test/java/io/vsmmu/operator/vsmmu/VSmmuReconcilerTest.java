@@ -1,0 +1,313 @@
+package io.vsmmu.operator.vsmmu;
+
+import static io.vsmmu.operator.vsmmu.Cluster.agentSays;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
+import io.javaoperatorsdk.operator.Operator;
+import io.vsmmu.api.v1alpha1.ConditionType;
+import io.vsmmu.api.v1alpha1.DeviceSelector;
+import io.vsmmu.api.v1alpha1.Names;
+import io.vsmmu.api.v1alpha1.PodReference;
+import io.vsmmu.api.v1alpha1.ResourceSpec;
+import io.vsmmu.api.v1alpha1.VSmmu;
+import io.vsmmu.api.v1alpha1.VSmmuSpec;
+import io.vsmmu.api.v1alpha1.VSmmuStatus;
+import io.vsmmu.api.v1alpha1.VirtualMachineState;
+import io.vsmmu.api.v1alpha1.VirtualMachineStatus;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/** On a real API server, with the rights that {@code deploy/base} gives. */
+@Execution(ExecutionMode.SAME_THREAD)
+class VSmmuReconcilerTest {
+
+  private static final String NIC = "vsmmu.io/nic";
+  private static final int FRESH = 60;
+
+  private static Cluster cluster;
+  private static Operator operator;
+
+  @BeforeAll
+  static void start() {
+    cluster = new Cluster();
+    operator = new Operator(overrider -> overrider.withKubernetesClient(cluster.operator()));
+    operator.register(new VSmmuReconciler("registry.example/agent:1"));
+    operator.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    operator.stop();
+    cluster.close();
+  }
+
+  @Test
+  void aNodeGetsReadyWhenAgentLeaseAndKubeletAgree() {
+    VSmmu vsmmu = create("ready");
+    awaitReason(vsmmu, "NodeNotFound");
+
+    cluster.addNode("ready");
+    awaitReason(vsmmu, "AgentNotRolledOut");
+    await()
+        .untilAsserted(() -> assertThat(labels("ready")).containsEntry(Names.NODE_LABEL, "true"));
+
+    cluster.renewLease("ready", FRESH);
+    awaitReason(vsmmu, "AgentNotReported");
+
+    cluster.report(vsmmu, NIC, 3, agentSays(ConditionType.Discovered));
+    awaitReason(vsmmu, "NotRegistered");
+
+    cluster.report(
+        vsmmu, NIC, 3, agentSays(ConditionType.Discovered), agentSays(ConditionType.Registered));
+    awaitReason(vsmmu, "AllocatableMismatch");
+    assertThat(ready(vsmmu).orElseThrow().getMessage())
+        .contains("vsmmu.io/nic: the agent offers 3, the kubelet has 0 allocatable");
+
+    cluster.advertise("ready", NIC, 3);
+    awaitReason(vsmmu, "Proven");
+    assertThat(ready(vsmmu).orElseThrow().getStatus()).isEqualTo("True");
+
+    cluster.advertise("ready", NIC, 2);
+    awaitReason(vsmmu, "AllocatableMismatch");
+
+    assertThat(reasonsOfEvents(vsmmu))
+        .containsOnlyOnce("NodeNotFound", "AgentNotReported", "NotRegistered", "Proven");
+  }
+
+  @Test
+  void aSilentAgentMakesTheNodeUnready() {
+    VSmmu vsmmu = provenNode("silent", 2);
+
+    // No renewal follows.
+    awaitReason(vsmmu, "AgentStale");
+
+    cluster.renewLease("silent", 2);
+    awaitReason(vsmmu, "Proven");
+  }
+
+  @Test
+  void aChangedSpecIsNotProvenByAReportOnTheOldOne() {
+    VSmmu vsmmu = provenNode("outdated", FRESH);
+
+    cluster
+        .admin()
+        .resources(VSmmu.class)
+        .withName("outdated")
+        .edit(current -> {
+          current.setSpec(
+              new VSmmuSpec(
+                  "outdated",
+                  List.of(ResourceSpec.of(NIC, DeviceSelector.ofVendor("15b3"))),
+                  null,
+                  null));
+          return current;
+        });
+
+    awaitReason(vsmmu, "AgentOutdated");
+    assertThat(get(vsmmu).getStatus().observedGeneration()).isEqualTo(2);
+  }
+
+  @Test
+  void nothingIsWrittenWhenNothingChanged() {
+    VSmmu vsmmu = provenNode("quiet", 2);
+    String version = get(vsmmu).getMetadata().getResourceVersion();
+
+    // Renewals in time, and the checks that the operator makes of them.
+    await()
+        .pollInterval(Duration.ofMillis(500))
+        .during(Duration.ofSeconds(4))
+        .atMost(Duration.ofSeconds(6))
+        .untilAsserted(() -> {
+          cluster.renewLease("quiet", 2);
+          assertThat(get(vsmmu).getMetadata().getResourceVersion()).isEqualTo(version);
+        });
+  }
+
+  @Test
+  void operatorAndAgentKeepOutOfEachOthersFields() {
+    VSmmu vsmmu = provenNode("two-writers", FRESH);
+
+    VSmmuStatus status = get(vsmmu).getStatus();
+
+    assertThat(status.conditions())
+        .extracting(Condition::getType)
+        .containsExactlyInAnyOrder("Ready", "Degraded", "Discovered", "Registered");
+    assertThat(status.devices()).hasSize(1);
+    assertThat(get(vsmmu).getMetadata().getManagedFields())
+        .filteredOn(entry -> "status".equals(entry.getSubresource()))
+        .extracting(entry -> entry.getManager() + " " + entry.getOperation())
+        .containsExactlyInAnyOrder("vsmmu-operator Apply", "vsmmu-agent Apply");
+  }
+
+  @Test
+  void theDaemonSetIsMadeAndItsDriftCorrected() {
+    create("rollout");
+    DaemonSet daemonSet = await().until(this::daemonSet, d -> d != null);
+
+    assertThat(daemonSet.getSpec().getTemplate().getSpec().getContainers())
+        .singleElement()
+        .satisfies(container -> {
+          assertThat(container.getImage()).isEqualTo("registry.example/agent:1");
+          assertThat(container.getSecurityContext().getPrivileged()).isTrue();
+        });
+
+    cluster
+        .admin()
+        .resource(daemonSet)
+        .edit(current ->
+            new DaemonSetBuilder(current)
+                .editSpec()
+                .editTemplate()
+                .editSpec()
+                .editContainer(0)
+                .withImage("registry.example/somebody-elses:9")
+                .endContainer()
+                .endSpec()
+                .endTemplate()
+                .endSpec()
+                .build());
+
+    await()
+        .untilAsserted(() ->
+            assertThat(
+                    daemonSet()
+                        .getSpec()
+                        .getTemplate()
+                        .getSpec()
+                        .getContainers()
+                        .getFirst()
+                        .getImage())
+                .isEqualTo("registry.example/agent:1"));
+
+    cluster.admin().resource(daemonSet).delete();
+    await()
+        .untilAsserted(() ->
+            assertThat(daemonSet())
+                .isNotNull()
+                .extracting(found -> found.getMetadata().getUid())
+                .isNotEqualTo(daemonSet.getMetadata().getUid()));
+  }
+
+  @Test
+  void deletionWaitsForTheAgentToGiveTheDevicesBack() {
+    VSmmu vsmmu = provenNode("deleted", FRESH);
+    cluster.report("deleted", using("deleted", vsmmu));
+
+    cluster.admin().resource(vsmmu).delete();
+
+    awaitReason(vsmmu, "Deleting");
+    await()
+        .untilAsserted(
+            () -> assertThat(ready(vsmmu).orElseThrow().getMessage()).contains("pod tenants/vm-1"));
+    assertThat(labels("deleted")).containsEntry(Names.NODE_LABEL, "true");
+
+    cluster.report(vsmmu, NIC, 0, agentSays(ConditionType.Released));
+
+    await().untilAsserted(() -> assertThat(cluster.admin().resource(vsmmu).get()).isNull());
+    assertThat(labels("deleted")).doesNotContainKey(Names.NODE_LABEL);
+  }
+
+  @Test
+  void deletionDoesNotWaitForANodeThatIsGone() {
+    VSmmu vsmmu = provenNode("vanished", FRESH);
+    cluster.admin().nodes().withName("vanished").delete();
+    awaitReason(vsmmu, "NodeNotFound");
+
+    cluster.admin().resource(vsmmu).delete();
+
+    await().untilAsserted(() -> assertThat(cluster.admin().resource(vsmmu).get()).isNull());
+  }
+
+  private static VSmmu create(String node) {
+    return cluster
+        .admin()
+        .resource(
+            VSmmu.of(
+                new VSmmuSpec(
+                    node,
+                    List.of(ResourceSpec.of(NIC, DeviceSelector.ofIds("8086", "10d3"))),
+                    null,
+                    null)))
+        .create();
+  }
+
+  private static VSmmu provenNode(String node, int leaseSeconds) {
+    cluster.addNode(node);
+    VSmmu vsmmu = create(node);
+    cluster.advertise(node, NIC, 1);
+    cluster.report(
+        vsmmu, NIC, 1, agentSays(ConditionType.Discovered), agentSays(ConditionType.Registered));
+    cluster.renewLease(node, leaseSeconds);
+    awaitReason(vsmmu, "Proven");
+    return vsmmu;
+  }
+
+  private static VSmmuStatus using(String name, VSmmu vsmmu) {
+    VSmmuStatus status = get(vsmmu).getStatus();
+    return new VSmmuStatus(
+        null,
+        List.of(agentSays(ConditionType.Discovered), agentSays(ConditionType.Registered)),
+        status.agent(),
+        null,
+        null,
+        status.devices(),
+        List.of(
+            new VirtualMachineStatus(
+                name + "-allocation",
+                new PodReference("tenants", "vm-1", "uid", "compute"),
+                VirtualMachineState.HandedOff,
+                1L,
+                null,
+                null,
+                null)),
+        status.counts());
+  }
+
+  private static VSmmu get(VSmmu vsmmu) {
+    return cluster.admin().resource(vsmmu).get();
+  }
+
+  private static Optional<Condition> ready(VSmmu vsmmu) {
+    return Optional.ofNullable(get(vsmmu).getStatus())
+        .flatMap(status -> ConditionType.Ready.in(status.conditions()));
+  }
+
+  private static void awaitReason(VSmmu vsmmu, String reason) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(ready(vsmmu)).map(Condition::getReason).contains(reason));
+  }
+
+  private DaemonSet daemonSet() {
+    return cluster
+        .admin()
+        .apps()
+        .daemonSets()
+        .inNamespace(Names.NAMESPACE)
+        .withName(Names.AGENT_DAEMON_SET)
+        .get();
+  }
+
+  private static Map<String, String> labels(String node) {
+    return cluster.admin().nodes().withName(node).get().getMetadata().getLabels();
+  }
+
+  private static List<String> reasonsOfEvents(VSmmu vsmmu) {
+    return cluster.admin().v1().events().inNamespace("default").list().getItems().stream()
+        .filter(event -> vsmmu.getMetadata().getName().equals(event.getInvolvedObject().getName()))
+        .map(Event::getReason)
+        .toList();
+  }
+}
