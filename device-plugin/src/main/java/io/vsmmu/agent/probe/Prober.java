@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Prober {
 
+  private static final String NODE_MISSING = "DeviceNodeMissing";
+
   private final Kernel kernel;
   private final Path dev;
 
@@ -49,13 +51,15 @@ public final class Prober {
   }
 
   /**
-   * Why a function that could be bound before cannot be bound now: a process has it open. Empty
-   * when it is free, or on no VFIO driver.
+   * Why a function cannot be bound, for one that could be before: a process has it open. Empty when
+   * it is free, or on no VFIO driver.
    */
   public Optional<Obstacle> busy(PciFunction function) {
-    return function.onVfio()
-        ? Optional.ofNullable(probe(function, false).obstacle())
-        : Optional.empty();
+    if (!function.onVfio()) {
+      return Optional.empty();
+    }
+    return Optional.ofNullable(probe(function, false).obstacle())
+        .filter(obstacle -> !obstacle.reason().equals(NODE_MISSING));
   }
 
   private VfioDevice open(PciFunction function) {
@@ -105,7 +109,7 @@ public final class Prober {
   private static Obstacle obstacle(IommuException e) {
     if (e.request().equals("open")) {
       return new Obstacle(
-          e.errno() == Errno.ENOENT ? "DeviceNodeMissing" : "DeviceNodeNotOpened", text(e));
+          e.errno() == Errno.ENOENT ? NODE_MISSING : "DeviceNodeNotOpened", text(e));
     }
     return new Obstacle(e.errno() == Errno.EPERM ? "GroupNotViable" : "BindRefused", text(e));
   }

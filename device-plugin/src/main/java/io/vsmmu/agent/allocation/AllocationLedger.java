@@ -1,0 +1,100 @@
+package io.vsmmu.agent.allocation;
+
+import io.vsmmu.agent.flow.Publisher;
+import io.vsmmu.agent.flow.Subscription;
+import io.vsmmu.agent.state.StateFolder;
+import io.vsmmu.iommufd.topology.PciAddress;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All allocations of this node: a file each on disk, the live ones in memory. The hand-off takes
+ * from it, and others see in it what containers have. Safe for use by several threads.
+ */
+public final class AllocationLedger implements HandoffSource {
+
+  private final StateFolder<LedgerEntry> folder;
+  private final SortedMap<String, LiveAllocation> live = new ConcurrentSkipListMap<>();
+  private final Publisher<List<Allocation>> views = new Publisher<>(List.of());
+
+  private AllocationLedger(StateFolder<LedgerEntry> folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * Opens the folder. What an earlier agent left in it becomes live through {@link
+   * Allocations#restore}.
+   *
+   * @throws IOException when the folder cannot be made or listed
+   */
+  public static AllocationLedger open(Path folder) throws IOException {
+    return new AllocationLedger(StateFolder.open(folder, LedgerEntry.class));
+  }
+
+  @Override
+  public Handoff take(String allocation, @Nullable PodContainer peer) throws AllocationException {
+    var found = live.get(allocation);
+    if (found == null) {
+      throw new AllocationException(
+          "there is no allocation %s: its container has ended, or its devices were allocated anew"
+              .formatted(allocation));
+    }
+    return found.take(peer);
+  }
+
+  /** The allocations as they are now, in the order of their ids. */
+  public List<Allocation> allocations() {
+    return views.current();
+  }
+
+  /** Tells {@code listener} the allocations now and after every change. */
+  public Subscription subscribe(Consumer<List<Allocation>> listener) {
+    return views.subscribe(listener);
+  }
+
+  /** What an earlier agent left. */
+  Collection<LedgerEntry> onDisk() throws IOException {
+    return folder.all().values();
+  }
+
+  void write(LedgerEntry entry) throws IOException {
+    folder.put(entry.id(), entry);
+  }
+
+  void erase(String id) throws IOException {
+    folder.remove(id);
+  }
+
+  void add(LiveAllocation allocation) {
+    live.put(allocation.id(), allocation);
+    publish();
+  }
+
+  void remove(LiveAllocation allocation) {
+    var _ = live.remove(allocation.id(), allocation);
+    publish();
+  }
+
+  List<LiveAllocation> all() {
+    return List.copyOf(live.values());
+  }
+
+  /** Those that have any of {@code functions}. */
+  List<LiveAllocation> having(Collection<PciAddress> functions) {
+    return live.values().stream()
+        .filter(allocation -> !Collections.disjoint(allocation.functions(), functions))
+        .toList();
+  }
+
+  /** Tells listeners what the live allocations are like now. */
+  synchronized void publish() {
+    views.publish(live.values().stream().map(LiveAllocation::view).toList());
+  }
+}

@@ -1,0 +1,215 @@
+package io.vsmmu.agent.allocation;
+
+import io.vsmmu.agent.inventory.Device;
+import io.vsmmu.agent.inventory.DeviceClaims;
+import io.vsmmu.agent.inventory.DeviceClaims.Claim;
+import io.vsmmu.agent.inventory.DeviceClaims.Purpose;
+import io.vsmmu.agent.inventory.DeviceState;
+import io.vsmmu.agent.inventory.NodeInventory;
+import io.vsmmu.api.v1alpha1.ResourceSpec;
+import io.vsmmu.iommufd.topology.PciAddress;
+import io.vsmmu.iommufd.topology.PciFunction;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes allocations. Every step is on disk before the next depends on it, so that the agent can be
+ * killed at any point and go on from the ledger.
+ */
+public final class Allocations implements Allocator {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Allocations.class);
+
+  /** How long to wait for a device that is being probed. Kubelet itself sets no deadline. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private final NodeInventory inventory;
+  private final DeviceClaims claims;
+  private final HandoffPoints points;
+  private final DeviceNodes nodes;
+  private final int vfioUser;
+  private final Contexts contexts;
+  private final Answers answers;
+  private final AllocationLedger ledger;
+  private final Release release;
+  private final InstantSource clock;
+
+  /**
+   * Allocations of the node's devices; none is live before {@link #restore}.
+   *
+   * @param points where containers collect them
+   */
+  public Allocations(
+      Surroundings surroundings,
+      AllocationLedger ledger,
+      HandoffPoints points,
+      InstantSource clock) {
+    this.inventory = surroundings.inventory();
+    this.claims = surroundings.claims();
+    this.vfioUser = surroundings.vfioUser();
+    this.points = points;
+    this.nodes = new DeviceNodes(surroundings.dev());
+    this.contexts = new Contexts(surroundings, nodes);
+    this.answers = new Answers(nodes);
+    this.ledger = ledger;
+    this.release = new Release(surroundings, ledger, points, nodes);
+    this.clock = clock;
+  }
+
+  /**
+   * Makes what an earlier agent left live again. Call once, before the inventory gets its first
+   * wish: only then are the devices claimed before anybody else looks at them.
+   *
+   * @throws IOException when the ledger cannot be read
+   */
+  public void restore() throws IOException {
+    for (var entry : ledger.onDisk()) {
+      var claim =
+          claims.tryClaim(entry.addresses(), Purpose.ALLOCATION, "allocation " + entry.id());
+      if (claim.isEmpty()) {
+        // Killed between writing this entry and erasing the one it supersedes.
+        LOG.warn("allocation {} overlaps with a restored one and is dropped", entry.id());
+        ledger.erase(entry.id());
+        continue;
+      }
+      var restored = entry.handedOff() ? entry : entry.unprepared();
+      ledger.add(
+          new LiveAllocation(ledger, contexts, claim.get(), restored, null, clock.instant()));
+      try {
+        points.open(entry.offer());
+      } catch (IOException e) {
+        LOG.error("allocation {} cannot be collected any more", entry.id(), e);
+      }
+      LOG.info("allocation {} of {} restored", entry.id(), entry.deviceIds());
+    }
+  }
+
+  /** Starts to watch kubelet's lists for allocations that are over, until the result is closed. */
+  public AutoCloseable watchReleases(DeviceHolders holders) {
+    return new ReleaseWatch(ledger, release, holders, ReleaseRule.DEFAULT, clock).start();
+  }
+
+  @Override
+  public AllocationAnswer allocate(String resource, Set<String> deviceIds)
+      throws AllocationException {
+    var terms = Terms.of(spec(resource));
+    var addresses = addresses(resource, deviceIds);
+    var id = UUID.randomUUID().toString();
+    for (var earlier : ledger.having(addresses)) {
+      supersede(earlier, id);
+    }
+    try (var rollback = new Rollback()) {
+      var claim = rollback.add(claim(addresses, id));
+      var functions = contexts.functions(List.copyOf(addresses));
+      var context = rollback.add(contexts.prepare(functions, terms));
+      var entry =
+          new LedgerEntry(
+              id,
+              resource,
+              deviceIds,
+              addresses.stream().map(PciAddress::toString).toList(),
+              terms,
+              owners(functions),
+              false,
+              false,
+              null,
+              context.manifest(id));
+      rollback.add(() -> ledger.erase(id));
+      ledger.write(entry);
+      rollback.add(() -> release.returnNodes(entry));
+      for (var function : functions) {
+        nodes.own(function, vfioUser);
+      }
+      var folder = points.open(entry.offer());
+      rollback.add(() -> points.close(id));
+      var answer = answers.of(entry, functions, folder);
+      ledger.add(new LiveAllocation(ledger, contexts, claim, entry, context, clock.instant()));
+      rollback.keep();
+      LOG.info("allocation {}: {} of {} prepared", id, entry.deviceIds(), resource);
+      return answer;
+    } catch (IOException e) {
+      throw new AllocationException(
+          "%s of %s cannot be allocated: %s".formatted(deviceIds, resource, e), e);
+    } finally {
+      inventory.refresh();
+    }
+  }
+
+  /** Kubelet gives the devices to somebody else: whoever had them before has them no more. */
+  private void supersede(LiveAllocation earlier, String by) throws AllocationException {
+    earlier.end();
+    var busy = earlier.mayBeOpenElsewhere() ? release.busy(earlier) : null;
+    if (busy != null) {
+      throw new AllocationException(
+          "a container that had allocation %s still has its devices open: %s"
+              .formatted(earlier.id(), busy.message()));
+    }
+    LOG.info("allocation {} is superseded by {}", earlier.id(), by);
+    release.finish(earlier);
+  }
+
+  private Claim claim(Set<PciAddress> addresses, String id) throws AllocationException {
+    return claims
+        .claim(addresses, Purpose.ALLOCATION, "allocation " + id, PATIENCE)
+        .orElseThrow(() ->
+            new AllocationException(
+                "devices are taken: "
+                    + addresses.stream()
+                        .flatMap(address ->
+                            claims.owner(address).stream().map(owner -> address + " by " + owner))
+                        .toList()));
+  }
+
+  private ResourceSpec spec(String resource) throws AllocationException {
+    return inventory.report().wish().resources().stream()
+        .filter(spec -> spec.name().equals(resource))
+        .findFirst()
+        .orElseThrow(() ->
+            new AllocationException("%s is no resource of this node's VSmmu".formatted(resource)));
+  }
+
+  /** The functions behind the ids, in order. */
+  private Set<PciAddress> addresses(String resource, Set<String> deviceIds)
+      throws AllocationException {
+    if (deviceIds.isEmpty()) {
+      throw new AllocationException("no device of %s was asked for".formatted(resource));
+    }
+    var snapshot = inventory.snapshot();
+    var addresses = new TreeSet<PciAddress>();
+    for (var id : deviceIds) {
+      var device =
+          snapshot
+              .device(id)
+              .filter(found -> found.resource().equals(resource))
+              .orElseThrow(
+                  () -> new AllocationException("%s has no device %s".formatted(resource, id)));
+      requireUsable(device);
+      addresses.addAll(device.functions());
+    }
+    return addresses;
+  }
+
+  private static void requireUsable(Device device) throws AllocationException {
+    if (device.state() == DeviceState.UNHEALTHY || device.state() == DeviceState.INELIGIBLE) {
+      throw new AllocationException(
+          "%s cannot be used: %s: %s".formatted(device.id(), device.reason(), device.message()));
+    }
+  }
+
+  private Map<String, Integer> owners(List<PciFunction> functions) throws IOException {
+    var owners = new TreeMap<String, Integer>();
+    for (var function : functions) {
+      owners.put(function.address().toString(), nodes.owner(function));
+    }
+    return owners;
+  }
+}

@@ -1,0 +1,77 @@
+package io.vsmmu.agent.allocation;
+
+import io.vsmmu.agent.inventory.NodeInventory;
+import io.vsmmu.agent.probe.Obstacle;
+import io.vsmmu.agent.probe.Prober;
+import io.vsmmu.iommufd.topology.PciAddress;
+import io.vsmmu.iommufd.topology.SysfsTopology;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Ends allocations that are over. */
+final class Release {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Release.class);
+
+  private final Path sysfs;
+  private final NodeInventory inventory;
+  private final Prober prober;
+  private final AllocationLedger ledger;
+  private final HandoffPoints points;
+  private final DeviceNodes nodes;
+
+  Release(
+      Surroundings surroundings, AllocationLedger ledger, HandoffPoints points, DeviceNodes nodes) {
+    this.sysfs = surroundings.sysfs();
+    this.inventory = surroundings.inventory();
+    this.prober = new Prober(surroundings.kernel(), surroundings.dev());
+    this.ledger = ledger;
+    this.points = points;
+    this.nodes = nodes;
+  }
+
+  /**
+   * Which of its devices a process still has open; null when none. Binds each for a moment: ask
+   * only about an allocation that nobody may collect any more.
+   */
+  @Nullable Obstacle busy(LiveAllocation over) {
+    for (var address : over.functions()) {
+      var busy = SysfsTopology.readFunction(sysfs, address).flatMap(prober::busy);
+      if (busy.isPresent()) {
+        return busy.get();
+      }
+    }
+    return null;
+  }
+
+  /** Gives everything back that an allocation had. Its devices must be closed. */
+  void finish(LiveAllocation over) {
+    points.close(over.id());
+    returnNodes(over.entry());
+    try {
+      ledger.erase(over.id());
+    } catch (IOException e) {
+      LOG.error("allocation {} is over, but will be restored at the next start", over.id(), e);
+    }
+    ledger.remove(over);
+    over.forget();
+    inventory.refresh();
+  }
+
+  /** Gives character devices back to whom they belonged. */
+  void returnNodes(LedgerEntry entry) {
+    for (var owner : entry.owners().entrySet()) {
+      var function = SysfsTopology.readFunction(sysfs, PciAddress.parse(owner.getKey()));
+      try {
+        if (function.isPresent() && function.get().onVfio()) {
+          nodes.own(function.get(), owner.getValue());
+        }
+      } catch (IOException e) {
+        LOG.warn("{} stays with the user of VMMs", owner.getKey(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package io.vsmmu.agent.allocation;
+
+import io.vsmmu.agent.allocation.DeviceHolders.Holder;
+import io.vsmmu.agent.flow.Loop;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks kubelet, while there are allocations, which devices are still assigned; kubelet tells nobody
+ * when they come back. An allocation that is over is freed when no process has its devices open.
+ */
+final class ReleaseWatch {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ReleaseWatch.class);
+
+  private static final Duration PERIOD = Duration.ofSeconds(2);
+
+  private final AllocationLedger ledger;
+  private final Release release;
+  private final DeviceHolders holders;
+  private final ReleaseRule rule;
+  private final InstantSource clock;
+  private boolean answering = true;
+
+  ReleaseWatch(
+      AllocationLedger ledger,
+      Release release,
+      DeviceHolders holders,
+      ReleaseRule rule,
+      InstantSource clock) {
+    this.ledger = ledger;
+    this.release = release;
+    this.holders = holders;
+    this.rule = rule;
+    this.clock = clock;
+  }
+
+  Loop start() {
+    return Loop.start("releases", PERIOD, this::look);
+  }
+
+  /** Asks once and acts on the answer. */
+  void look() {
+    var live = ledger.all();
+    if (live.isEmpty()) {
+      return;
+    }
+    var asked = clock.instant();
+    List<Holder> listed;
+    try {
+      listed = holders.list();
+      answering = true;
+    } catch (IOException e) {
+      if (answering) {
+        LOG.warn("kubelet does not tell who has devices; nothing is released meanwhile", e);
+      }
+      answering = false;
+      return;
+    }
+    for (var allocation : live) {
+      if (allocation.listed(rule, asked, holderOf(allocation, listed))) {
+        free(allocation);
+      }
+    }
+  }
+
+  private void free(LiveAllocation over) {
+    over.end();
+    var busy = release.busy(over);
+    if (busy == null) {
+      LOG.info("allocation {} is released", over.id());
+      release.finish(over);
+    } else {
+      LOG.info("allocation {} is over, but not yet closed: {}", over.id(), busy.message());
+    }
+  }
+
+  private static @Nullable PodContainer holderOf(LiveAllocation allocation, List<Holder> listed) {
+    var view = allocation.view();
+    return listed.stream()
+        .filter(holder -> holder.resource().equals(view.resource()))
+        .filter(holder -> holder.deviceIds().containsAll(view.deviceIds()))
+        .map(Holder::container)
+        .findFirst()
+        .orElse(null);
+  }
+}

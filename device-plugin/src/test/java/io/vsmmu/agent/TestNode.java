@@ -1,0 +1,170 @@
+package io.vsmmu.agent;
+
+import com.sun.jna.Pointer;
+import io.vsmmu.agent.binding.Binder;
+import io.vsmmu.agent.inventory.DeviceClaims;
+import io.vsmmu.agent.inventory.NodeInventory;
+import io.vsmmu.agent.probe.Prober;
+import io.vsmmu.iommufd.kernel.Ioctl;
+import io.vsmmu.iommufd.kernel.Kernel;
+import io.vsmmu.iommufd.simulated.SimulatedKernel;
+import io.vsmmu.iommufd.simulated.SimulatedMachine;
+import io.vsmmu.iommufd.simulated.SimulatedNode;
+import io.vsmmu.iommufd.simulated.SimulatedTree;
+import io.vsmmu.iommufd.topology.NodeTopology;
+import io.vsmmu.iommufd.topology.PciAddress;
+import io.vsmmu.iommufd.topology.PciFunction;
+import io.vsmmu.iommufd.topology.Sysfs;
+import io.vsmmu.iommufd.topology.SysfsTopology;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** A simulated node in a folder, and the agent's parts on it. */
+public final class TestNode {
+
+  public static final String BOOT = "b00700aa-0000-4000-8000-000000000001";
+
+  private final Path folder;
+  private final SimulatedMachine machine;
+  private final SimulatedTree tree;
+  private final SimulatedKernel agent;
+
+  public TestNode(Path folder, SimulatedNode node) {
+    this.folder = folder;
+    this.machine = new SimulatedMachine(node);
+    this.agent = new SimulatedKernel(machine, true);
+    try {
+      this.tree = new SimulatedTree(folder.resolve("node"), machine);
+      write("1/net/route", "Iface Destination Gateway\n");
+      write("1/net/if_inet6", "");
+      write("1/mountinfo", "");
+      write("swaps", "Filename Type Size Used Priority\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public SimulatedMachine machine() {
+    return machine;
+  }
+
+  public Sysfs sysfs() {
+    return tree;
+  }
+
+  public Path sys() {
+    return tree.root();
+  }
+
+  public Path dev() {
+    return tree.dev();
+  }
+
+  public Path proc() {
+    return folder.resolve("proc");
+  }
+
+  public Path state() {
+    return folder.resolve("state");
+  }
+
+  /** The agent's process. */
+  public SimulatedKernel agentProcess() {
+    return agent;
+  }
+
+  /** The kernel for the agent, whose device nodes are in {@link #dev}. */
+  public Kernel kernel() {
+    return kernelFor(agent);
+  }
+
+  /** The kernel for any process of the node. */
+  public Kernel kernelFor(SimulatedKernel process) {
+    return new Kernel() {
+      @Override
+      public int open(Path device) {
+        return process.open(Path.of("/dev").resolve(dev().relativize(device)));
+      }
+
+      @Override
+      public void close(int fd) {
+        process.close(fd);
+      }
+
+      @Override
+      public void ioctl(int fd, Ioctl request, @Nullable Pointer argument) {
+        process.ioctl(fd, request, argument);
+      }
+    };
+  }
+
+  public Binder binder() throws IOException {
+    return binder(sysfs());
+  }
+
+  public Binder binder(Sysfs writes) throws IOException {
+    return Binder.open(writes, proc(), state().resolve("drivers"), BOOT);
+  }
+
+  public Prober prober() {
+    return new Prober(kernel(), dev());
+  }
+
+  public NodeInventory inventory(DeviceClaims claims) throws IOException {
+    return NodeInventory.open(sys(), binder(), prober(), claims, state().resolve("smmus"), BOOT);
+  }
+
+  public NodeTopology topology() {
+    try {
+      return SysfsTopology.read(sys());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public PciFunction function(String address) {
+    return topology().function(PciAddress.parse(address)).orElseThrow();
+  }
+
+  /** The host has a network interface on a function. */
+  public void netdev(String address, String name) {
+    place("class/net", address, "net/" + name, name);
+  }
+
+  /** The host has a disk on a function. */
+  public void disk(String address, String name, String number) {
+    var disk = place("class/block", address, "nvme/nvme0/" + name, name);
+    try {
+      Files.writeString(disk.resolve("dev"), number + "\n");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A file that the host's /proc shows. */
+  public void write(String table, String text) {
+    try {
+      var file = proc().resolve(table);
+      Files.createDirectories(file.resolve("..").normalize());
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path place(String deviceClass, String address, String below, String name) {
+    try {
+      var member =
+          Files.createDirectories(
+              sys().resolve("bus/pci/devices").resolve(address).toRealPath().resolve(below));
+      var members = Files.createDirectories(sys().resolve(deviceClass));
+      Files.createSymbolicLink(members.resolve(name), member);
+      return member;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
