@@ -23,6 +23,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @ShortNames("vsm")
 @ValidationRule(
     value = "self.metadata.name == self.spec.nodeName",
+    fieldPath = ".spec.nodeName",
     messageExpression =
         "'metadata.name must be the name of the node: rename this VSmmu to ' + self.spec.nodeName"
             + " + ' or set spec.nodeName to ' + self.metadata.name")

@@ -7,6 +7,7 @@ import io.vsmmu.api.v1alpha1.DeviceState;
 import io.vsmmu.api.v1alpha1.DeviceStatus;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** Whether a node works worse than asked for, though it is of use. */
 public final class Degradation {
@@ -15,8 +16,12 @@ public final class Degradation {
 
   private Degradation() {}
 
-  /** The condition {@code Degraded} that the facts call for. */
-  public static Judgement of(Facts facts) {
+  /** The condition {@code Degraded} that the facts call for; none before the agent reported. */
+  public static Optional<Judgement> of(Facts facts) {
+    return facts.status().agent() == null ? Optional.empty() : Optional.of(ofReported(facts));
+  }
+
+  private static Judgement ofReported(Facts facts) {
     List<DeviceStatus> unusable =
         facts.status().devices().stream()
             .filter(device ->

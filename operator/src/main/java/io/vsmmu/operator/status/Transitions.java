@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.ObjectReference;
 import io.fabric8.kubernetes.api.model.ObjectReferenceBuilder;
+import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.Names;
 import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
@@ -35,7 +36,8 @@ final class Transitions {
         .map(condition ->
             !status.equals(condition.getStatus())
                 || !judgement.reason().equals(condition.getReason()))
-        .orElse(true);
+        // That nothing is wrong is news only after something was.
+        .orElse(judgement.type() != ConditionType.Degraded || judgement.holds());
   }
 
   private static Event event(VSmmu vsmmu, Judgement judgement, Instant now) {

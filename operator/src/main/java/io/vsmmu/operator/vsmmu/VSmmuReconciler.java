@@ -21,6 +21,7 @@ import io.vsmmu.operator.node.NodeView;
 import io.vsmmu.operator.node.Nodes;
 import io.vsmmu.operator.readiness.Degradation;
 import io.vsmmu.operator.readiness.Facts;
+import io.vsmmu.operator.readiness.Judgement;
 import io.vsmmu.operator.readiness.Readiness;
 import io.vsmmu.operator.readiness.Release;
 import io.vsmmu.operator.status.StatusWriter;
@@ -29,6 +30,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
@@ -74,7 +76,7 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
     rollout.ensure(context);
 
     Facts facts = gather(vsmmu, context);
-    status.write(vsmmu, List.of(Readiness.of(facts), Degradation.of(facts)), context);
+    status.write(vsmmu, judgements(Readiness.of(facts), facts), context);
 
     // No event tells of a lease that is not renewed.
     return facts.heartbeat() instanceof Heartbeat.Beating beating
@@ -87,7 +89,7 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
     Facts facts = gather(vsmmu, context);
     return switch (Release.of(facts)) {
       case Release.Waiting waiting -> {
-        status.write(vsmmu, List.of(waiting.judgement(), Degradation.of(facts)), context);
+        status.write(vsmmu, judgements(waiting.judgement(), facts), context);
         yield facts.heartbeat() instanceof Heartbeat.Beating beating
             ? DeleteControl.noFinalizerRemoval().rescheduleAfter(beating.limit().dividedBy(2))
             : DeleteControl.noFinalizerRemoval();
@@ -100,6 +102,10 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
         yield DeleteControl.defaultDelete();
       }
     };
+  }
+
+  private static List<Judgement> judgements(Judgement ready, Facts facts) {
+    return Stream.concat(Stream.of(ready), Degradation.of(facts).stream()).toList();
   }
 
   private Facts gather(VSmmu vsmmu, Context<VSmmu> context) {

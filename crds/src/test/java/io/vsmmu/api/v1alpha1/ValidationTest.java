@@ -1,0 +1,164 @@
+package io.vsmmu.api.v1alpha1;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.vsmmu.lab.apiserver.ApiServer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a real API server accepts and refuses, with the message that a user sees. */
+class ValidationTest {
+
+  private static ApiServer server;
+  private static KubernetesClient client;
+
+  @BeforeAll
+  static void install() {
+    server = ApiServer.start();
+    client =
+        new KubernetesClientBuilder()
+            .withConfig(Config.fromKubeconfig(server.kubeconfig().toFile()))
+            .build();
+    CustomResourceDefinition definition =
+        client
+            .apiextensions()
+            .v1()
+            .customResourceDefinitions()
+            .load(Path.of("..", "deploy", "base", "crds", "vsmmus.vsmmu.io.yaml").toFile())
+            .create();
+    client
+        .resource(definition)
+        .waitUntilCondition(ValidationTest::isEstablished, 30, TimeUnit.SECONDS);
+  }
+
+  @AfterAll
+  static void stop() {
+    client.close();
+    server.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{nodeName: node-1}",
+        "{nodeName: node-1, resources: []}",
+        "{nodeName: node-1, resources: [{name: vsmmu.io/nic, selectors: [{vendor: '8086'}]}]}",
+        "{nodeName: node-1, resources: [{name: x/Y_1.z, selectors: [{smmu: smmu3.0x0}]}]}",
+        "{nodeName: node-1, resources: [{name: vsmmu.io/nic, selectors: [{vendor: 10DE, device: '2941'}]}]}",
+        "{nodeName: node-1, resources: [{name: vsmmu.io/nic, selectors: [{class: '0200'}, {class: '030200'}]}]}",
+        "{nodeName: node-1, resources: [{name: vsmmu.io/nic, selectors: [{pciAddress: '0000:09:00.0'}]}]}",
+        "{nodeName: node-1, resources: [{name: vsmmu.io/vf, selectors: [{pfAddress: '10000:e1:1f.7'}]}]}",
+        "{nodeName: node-1, resources: [{name: a.io/x, handoff: Bound, selectors: [{vendor: '8086'}]}], kubevirt: {iommufdSocket: Never}}",
+        "{nodeName: node-1, resources: [{name: a.io/x, selectors: [{vendor: '8086'}]}], kubevirt: {iommufdSocket: Always}}",
+      })
+  void accepts(String spec) {
+    client.resource(withSpec(spec)).dryRun().create();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          {nodeName: node-2}                                                                                | rename this VSmmu to node-2 or set spec.nodeName to node-1
+          {}                                                                                                | spec.nodeName: Required value
+          {nodeName: Node_1}                                                                                | spec.nodeName in body should match
+          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: []}]}                                | selectors in body should have at least 1 items
+          {nodeName: node-1, resources: [{name: vsmmu.io/x}]}                                               | selectors: Required value
+          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{}]}]}                              | an empty selector would match every device
+          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{device: 10d3}]}]}                  | set vendor beside device
+          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{vendor: 8086}]}]}                  | vendor in body must be of type string
+          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{vendor: '808g'}]}]}                | vendor in body should match
+          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{class: '02'}]}]}                   | class in body should match
+          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{pciAddress: '09:00.0'}]}]}         | pciAddress in body should match
+          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{pfAddress: '0000:09:20.0'}]}]}     | pfAddress in body should match
+          {nodeName: node-1, resources: [{name: nodomain, selectors: [{vendor: '8086'}]}]}                  | must be an extended resource's name
+          {nodeName: node-1, resources: [{name: Upper.io/x, selectors: [{vendor: '8086'}]}]}                | must be an extended resource's name
+          {nodeName: node-1, resources: [{name: vsmmu.io/x/y, selectors: [{vendor: '8086'}]}]}              | must be an extended resource's name
+          {nodeName: node-1, resources: [{name: a.kubernetes.io/x, selectors: [{vendor: '8086'}]}]}         | Kubernetes keeps those for itself
+          {nodeName: node-1, resources: [{name: requests.io/x, selectors: [{vendor: '8086'}]}]}             | Kubernetes keeps those for itself
+          {nodeName: node-1, resources: [{name: a.io/x, selectors: [{vendor: '8086'}]}, {name: a.io/x, selectors: [{vendor: '10de'}]}]} | Duplicate value
+          {nodeName: node-1, resources: [{name: a.io/x, driver: '../x', selectors: [{vendor: '8086'}]}]}    | driver in body should match
+          {nodeName: node-1, resources: [{name: a.io/x, nesting: Maybe, selectors: [{vendor: '8086'}]}]}    | supported values: "Preferred", "Required"
+          {nodeName: node-1, resources: [{name: a.io/x, handoff: Bound, selectors: [{vendor: '8086'}]}], kubevirt: {iommufdSocket: Always}} | handoff: Bound cannot go with kubevirt.iommufdSocket: Always
+          """)
+  void refuses(String spec, String message) {
+    assertThatThrownBy(() -> client.resource(withSpec(spec)).dryRun().create())
+        .isInstanceOf(KubernetesClientException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void aNodeNameIsForLife() {
+    client.resource(named("for-life", "{nodeName: for-life}")).create();
+
+    assertThatThrownBy(() -> client.resource(named("for-life", "{nodeName: other}")).update())
+        .hasMessageContaining(
+            "spec.nodeName: Invalid value: cannot be changed; delete this VSmmu and create one for"
+                + " the other node");
+  }
+
+  @Test
+  void theServerFillsInTheDefaultsThatTheClassesKnow() {
+    String sparse =
+        "{nodeName: node-1, resources: [{name: a.io/x, selectors: [{vendor: '8086'}]}]}";
+
+    Object stored = client.resource(withSpec(sparse)).dryRun().create().get("spec");
+
+    VSmmuSpec filledInHere =
+        new VSmmuSpec(
+            "node-1",
+            List.of(ResourceSpec.of("a.io/x", DeviceSelector.ofVendor("8086"))),
+            null,
+            null);
+    assertThat(stored).isEqualTo(json().convertValue(filledInHere, Map.class));
+  }
+
+  private static KubernetesSerialization json() {
+    return client.getKubernetesSerialization();
+  }
+
+  private static GenericKubernetesResource withSpec(String spec) {
+    return named("node-1", spec);
+  }
+
+  /** Not as a VSmmu, which would fill in and correct by itself. */
+  private static GenericKubernetesResource named(String name, String spec) {
+    return json()
+        .unmarshal(
+            """
+            apiVersion: vsmmu.io/v1alpha1
+            kind: VSmmu
+            metadata: {name: %s}
+            spec: %s
+            """
+                .formatted(name, spec),
+            GenericKubernetesResource.class);
+  }
+
+  private static boolean isEstablished(CustomResourceDefinition definition) {
+    return definition != null
+        && definition.getStatus() != null
+        && definition.getStatus().getConditions() != null
+        && definition.getStatus().getConditions().stream()
+            .anyMatch(condition ->
+                "Established".equals(condition.getType()) && "True".equals(condition.getStatus()));
+  }
+}
