@@ -1,79 +1,70 @@
 package io.vsmmu.iommufd;
 
 import io.vsmmu.iommufd.kernel.Errno;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /** Makes the objects of a tree one after the other, and notes each for the way back. */
 final class TreeBuilder {
-  private final IommuContext context;
-  private final Undo objects;
-  private final Undo files;
+  private final Undo made;
   private final Ioas ioas;
-  private final List<TreeDescription.NestingParent> parents = new ArrayList<>();
-  private final List<NestingParent> parentObjects = new ArrayList<>();
+  private final Map<NestingParent, String> parents = new LinkedHashMap<>();
   private final Map<String, SmmuBranch> branches = new LinkedHashMap<>();
 
-  TreeBuilder(IommuContext context, Undo objects, Undo files) {
-    this.context = context;
-    this.objects = objects;
-    this.files = files;
-    this.ioas = objects.add(context.allocateIoas());
+  /**
+   * @param made gets every object that is made, also when this fails later
+   */
+  TreeBuilder(Ioas ioas, Undo made) {
+    this.ioas = made.add(ioas);
+    this.made = made;
   }
 
-  VmTree build(List<TreeDevice> devices, InitialProxy initialProxy) {
-    List<BoundDevice> bound = ParallelBind.run(context, devices, files);
-    List<TreeDescription.Device> described = new ArrayList<>();
-    for (int i = 0; i < devices.size(); i++) {
-      TreeDevice device = devices.get(i);
-      SmmuBranch branch = branches.get(device.smmu());
-      if (branch == null) {
-        branch = branch(device.smmu(), bound.get(i));
-        branches.put(device.smmu(), branch);
-      }
-      bound.get(i).attach(branch.proxies().get(initialProxy));
-      described.add(TreeDescription.Device.unlinked(device, branch.viommu().id()));
+  /** Puts a device behind the proxy of its SMMU's vIOMMU, which is made when it is the first. */
+  TreeDescription.Device place(TreeDevice device, BoundDevice bound, InitialProxy proxy) {
+    SmmuBranch branch = branches.get(device.smmu());
+    if (branch == null) {
+      branch = makeBranch(device.smmu(), bound);
+      branches.put(device.smmu(), branch);
     }
-    return new VmTree(
-        context, objects, files, initialProxy, ioas, parents, branches.values(), described);
+    bound.attach(branch.proxies().get(proxy));
+    return TreeDescription.Device.unlinked(device, branch.viommu().id());
   }
 
-  private SmmuBranch branch(String smmu, BoundDevice device) {
-    Placed placed = place(smmu, device);
-    ProxyHwpts proxies = objects.add(placed.viommu.allocateProxies(device));
-    return new SmmuBranch(smmu, placed.parent, placed.viommu, proxies, device.smmu());
+  TreeObjects finish() {
+    return new TreeObjects(ioas, parents, List.copyOf(branches.values()), made);
   }
 
   private record Placed(NestingParent parent, VirtualIommu viommu) {}
 
-  /**
-   * Makes the vIOMMU on a parent that the VM has, or on a new one. Linux 7.3 ties a parent to one
-   * SMMU; a kernel that shares parents takes the first one here, and pages are pinned once anyway.
-   */
-  private Placed place(String smmu, BoundDevice device) {
-    for (NestingParent parent : parentObjects) {
-      VirtualIommu viommu = tryPlace(parent, device);
-      if (viommu != null) {
-        return new Placed(parent, viommu);
-      }
-    }
-    NestingParent parent = objects.add(ioas.allocateNestingParent(device));
-    parentObjects.add(parent);
-    parents.add(new TreeDescription.NestingParent(parent.id(), smmu));
-    return new Placed(parent, objects.add(parent.allocateViommu(device)));
+  private SmmuBranch makeBranch(String smmu, BoundDevice device) {
+    Placed placed = onParentAtHand(device).orElseGet(() -> onNewParent(smmu, device));
+    ProxyHwpts proxies = made.add(placed.viommu.allocateProxies(device));
+    return new SmmuBranch(smmu, placed.parent, placed.viommu, proxies, device.smmu());
   }
 
-  private @Nullable VirtualIommu tryPlace(NestingParent parent, BoundDevice device) {
-    try {
-      return objects.add(parent.allocateViommu(device));
-    } catch (IommuException e) {
-      if (e.errno() == Errno.EINVAL) {
-        return null;
+  /**
+   * Makes the vIOMMU on a parent that the VM has. Linux 7.3 ties a parent to one SMMU and answers
+   * EINVAL for another; a kernel that shares parents takes the first.
+   */
+  private Optional<Placed> onParentAtHand(BoundDevice device) {
+    for (NestingParent parent : parents.keySet()) {
+      try {
+        return Optional.of(new Placed(parent, made.add(parent.allocateViommu(device))));
+      } catch (IommuException e) {
+        if (e.errno() != Errno.EINVAL) {
+          throw e;
+        }
       }
-      throw e;
     }
+    return Optional.empty();
+  }
+
+  /** The new parent is on the same address space, whose pages stay pinned once. */
+  private Placed onNewParent(String smmu, BoundDevice device) {
+    NestingParent parent = made.add(ioas.allocateNestingParent(device));
+    parents.put(parent, smmu);
+    return new Placed(parent, made.add(parent.allocateViommu(device)));
   }
 }

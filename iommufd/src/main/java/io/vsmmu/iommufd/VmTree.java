@@ -1,6 +1,6 @@
 package io.vsmmu.iommufd;
 
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,31 +15,25 @@ import java.util.Set;
  */
 public final class VmTree implements AutoCloseable {
   private final IommuContext context;
-  private final Undo objects;
-  private final Undo files;
+  private final TreeObjects objects;
   private final InitialProxy initialProxy;
-  private final Ioas ioas;
-  private final List<TreeDescription.NestingParent> parents;
-  private final List<SmmuBranch> branches;
   private final Map<String, TreeDescription.Device> devices = new LinkedHashMap<>();
+
+  /** Files of the devices that are in the tree now, and their addresses. */
+  private final Undo files;
+
   private final Set<String> present = new HashSet<>();
 
-  VmTree(
+  private VmTree(
       IommuContext context,
-      Undo objects,
-      Undo files,
+      TreeObjects objects,
       InitialProxy initialProxy,
-      Ioas ioas,
-      List<TreeDescription.NestingParent> parents,
-      Collection<SmmuBranch> branches,
-      List<TreeDescription.Device> devices) {
+      List<TreeDescription.Device> devices,
+      Undo files) {
     this.context = context;
     this.objects = objects;
-    this.files = files;
     this.initialProxy = initialProxy;
-    this.ioas = ioas;
-    this.parents = List.copyOf(parents);
-    this.branches = List.copyOf(branches);
+    this.files = files;
     devices.forEach(device -> this.devices.put(device.pciAddress(), device));
   }
 
@@ -53,15 +47,21 @@ public final class VmTree implements AutoCloseable {
   public static VmTree build(
       IommuContext context, List<TreeDevice> devices, InitialProxy initialProxy) {
     requireDistinct(devices);
-    Undo objects = new Undo();
+    Undo made = new Undo();
     Undo files = new Undo();
     try {
-      VmTree tree = new TreeBuilder(context, objects, files).build(devices, initialProxy);
-      devices.forEach(device -> tree.present.add(device.pciAddress()));
+      TreeBuilder builder = new TreeBuilder(context.allocateIoas(), made);
+      List<BoundDevice> bound = ParallelBind.run(context, devices, files);
+      List<TreeDescription.Device> placed = new ArrayList<>();
+      for (int i = 0; i < devices.size(); i++) {
+        placed.add(builder.place(devices.get(i), bound.get(i), initialProxy));
+      }
+      VmTree tree = new VmTree(context, builder.finish(), initialProxy, placed, files);
+      tree.present.addAll(tree.devices.keySet());
       return tree;
     } catch (RuntimeException e) {
       files.after(e);
-      objects.after(e);
+      made.after(e);
       throw e;
     }
   }
@@ -69,48 +69,14 @@ public final class VmTree implements AutoCloseable {
   /**
    * Takes a tree over that another process built in the context and released. Nothing is asked of
    * the kernel: a wrong id shows when it is used.
+   *
+   * @throws IllegalArgumentException when the description refers to objects that it does not have
    */
   public static VmTree adopt(IommuContext context, TreeDescription description) {
-    Undo objects = new Undo();
-    Ioas ioas = objects.add(new Ioas(context, description.ioas()));
-    Map<Integer, NestingParent> parents = new LinkedHashMap<>();
-    for (TreeDescription.NestingParent parent : description.nestingParents()) {
-      parents.put(parent.id(), objects.add(new NestingParent(context, parent.id())));
-    }
-    List<SmmuBranch> branches =
-        description.viommus().stream()
-            .map(viommu -> adopt(context, viommu, parents, objects))
-            .toList();
+    TreeObjects objects = TreeObjects.adopt(context, description);
+    description.devices().forEach(device -> objects.branch(device.viommu()));
     return new VmTree(
-        context,
-        objects,
-        new Undo(),
-        description.initialProxy(),
-        ioas,
-        description.nestingParents(),
-        branches,
-        description.devices());
-  }
-
-  private static SmmuBranch adopt(
-      IommuContext context,
-      TreeDescription.Viommu viommu,
-      Map<Integer, NestingParent> parents,
-      Undo objects) {
-    NestingParent parent = parents.get(viommu.nestingParent());
-    if (parent == null) {
-      throw new IllegalArgumentException(
-          "vIOMMU "
-              + viommu.id()
-              + " is on a nesting parent that is not described: "
-              + viommu.nestingParent());
-    }
-    VirtualIommu object = objects.add(new VirtualIommu(context, viommu.id()));
-    ProxyHwpts proxies =
-        objects.add(
-            new ProxyHwpts(
-                new NestedHwpt(context, viommu.bypass()), new NestedHwpt(context, viommu.abort())));
-    return new SmmuBranch(viommu.smmu(), parent, object, proxies, viommu.capabilities());
+        context, objects, description.initialProxy(), description.devices(), new Undo());
   }
 
   public IommuContext context() {
@@ -119,7 +85,7 @@ public final class VmTree implements AutoCloseable {
 
   /** The address space, into which the VM's memory is to be mapped. */
   public Ioas ioas() {
-    return ioas;
+    return objects.ioas();
   }
 
   /**
@@ -128,7 +94,7 @@ public final class VmTree implements AutoCloseable {
    * @throws IllegalArgumentException when the tree has no such device
    */
   public VirtualIommu viommuOf(String pciAddress) {
-    return branchOf(described(pciAddress)).viommu();
+    return branchOf(pciAddress).viommu();
   }
 
   /**
@@ -137,17 +103,12 @@ public final class VmTree implements AutoCloseable {
    * @throws IllegalArgumentException when the tree has no such device
    */
   public ProxyHwpts proxiesOf(String pciAddress) {
-    return branchOf(described(pciAddress)).proxies();
+    return branchOf(pciAddress).proxies();
   }
 
   /** The tree as data, for a process that is to adopt it. */
   public TreeDescription describe() {
-    return new TreeDescription(
-        ioas.id(),
-        initialProxy,
-        parents,
-        branches.stream().map(SmmuBranch::describe).toList(),
-        List.copyOf(devices.values()));
+    return objects.describe(initialProxy, List.copyOf(devices.values()));
   }
 
   /**
@@ -165,7 +126,7 @@ public final class VmTree implements AutoCloseable {
     if (present.contains(pciAddress)) {
       throw new IllegalStateException(pciAddress + " is in the tree already");
     }
-    SmmuBranch branch = branchOf(described);
+    SmmuBranch branch = branchOf(pciAddress);
     try {
       BoundDevice bound = device.bind(context);
       // Ends with the device; nothing to undo.
@@ -207,9 +168,9 @@ public final class VmTree implements AutoCloseable {
       failure = e;
     }
     if (failure == null) {
-      objects.close();
+      objects.made().close();
     } else {
-      objects.after(failure);
+      objects.made().after(failure);
       throw failure;
     }
   }
@@ -223,12 +184,8 @@ public final class VmTree implements AutoCloseable {
     return device;
   }
 
-  private SmmuBranch branchOf(TreeDescription.Device device) {
-    return branches.stream()
-        .filter(branch -> branch.viommu().id() == device.viommu())
-        .findFirst()
-        .orElseThrow(
-            () -> new IllegalStateException("no vIOMMU " + device.viommu() + " for " + device));
+  private SmmuBranch branchOf(String pciAddress) {
+    return objects.branch(described(pciAddress).viommu());
   }
 
   private static void requireDistinct(List<TreeDevice> devices) {

@@ -122,7 +122,7 @@ public final class SimulatedTree implements Sysfs {
     var node = dev().resolve("vfio/devices").resolve(device.cdev());
     var group = dev().resolve("vfio").resolve(Integer.toString(device.group()));
     var vfio = place.resolve("vfio-dev");
-    if (driver.filter(SimulatedNode.VFIO_PCI::equals).isPresent()) {
+    if (driver.filter(SimulatedNode::isVfioDriver).isPresent()) {
       Files.createDirectories(vfio.resolve(device.cdev()));
       PlaceholderNodes.create(node);
       if (!Files.exists(group)) {
@@ -142,7 +142,7 @@ public final class SimulatedTree implements Sysfs {
     return machine.node().devices().stream()
         .filter(device -> device.group() == group)
         .anyMatch(device ->
-            machine.driver(device.pciAddress()).filter(SimulatedNode.VFIO_PCI::equals).isPresent());
+            machine.driver(device.pciAddress()).filter(SimulatedNode::isVfioDriver).isPresent());
   }
 
   private Path device(SimulatedDevice device) {
