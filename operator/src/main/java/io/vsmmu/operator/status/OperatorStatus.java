@@ -2,6 +2,7 @@ package io.vsmmu.operator.status;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.operator.readiness.Judgement;
 import java.time.Instant;
@@ -9,9 +10,13 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /** Turns judgements into the fields that the operator owns. */
 final class OperatorStatus {
+
+  private static final Set<ConditionType> OWNED =
+      Set.of(ConditionType.Ready, ConditionType.Degraded);
 
   private OperatorStatus() {}
 
@@ -30,10 +35,14 @@ final class OperatorStatus {
         judgements.stream().map(each -> condition(current, generation, each, now)).toList();
     boolean same =
         Objects.equals(current.observedGeneration(), generation)
-            && current.conditions().containsAll(wanted);
+            && Set.copyOf(owned(current)).equals(Set.copyOf(wanted));
     return same
         ? Optional.empty()
         : Optional.of(new VSmmuStatus(generation, wanted, null, null, null, null, null, null));
+  }
+
+  private static List<Condition> owned(VSmmuStatus status) {
+    return OWNED.stream().flatMap(type -> type.in(status.conditions()).stream()).toList();
   }
 
   private static Condition condition(

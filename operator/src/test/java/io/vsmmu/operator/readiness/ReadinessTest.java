@@ -1,0 +1,146 @@
+package io.vsmmu.operator.readiness;
+
+import static io.vsmmu.operator.readiness.FactsOf.NIC;
+import static io.vsmmu.operator.readiness.FactsOf.aReadyNode;
+import static io.vsmmu.operator.readiness.FactsOf.condition;
+import static io.vsmmu.operator.readiness.FactsOf.device;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vsmmu.api.v1alpha1.ConditionType;
+import io.vsmmu.api.v1alpha1.DeviceState;
+import io.vsmmu.operator.agent.Heartbeat;
+import java.time.Duration;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ReadinessTest {
+
+  static Stream<Arguments> contradictions() {
+    return Stream.of(
+        Arguments.of(aReadyNode().withoutNode(), "NodeNotFound", "Node n1 does not exist; join it"),
+        Arguments.of(
+            aReadyNode().withoutReport(), "AgentNotReported", "has not reported yet; see its log"),
+        Arguments.of(
+            aReadyNode().withoutReport().withHeartbeat(new Heartbeat.Missing()),
+            "AgentNotRolledOut",
+            "DaemonSet vsmmu-system/vsmmu-agent is ready on 4 of 5 nodes"),
+        Arguments.of(
+            aReadyNode().withHeartbeat(new Heartbeat.Missing()),
+            "AgentStale",
+            "Lease vsmmu-system/n1 does not exist"),
+        Arguments.of(
+            aReadyNode().withHeartbeat(new Heartbeat.Silent(Duration.ofMinutes(1))),
+            "AgentStale",
+            "Lease vsmmu-system/n1 is no longer renewed"),
+        Arguments.of(
+            aReadyNode().withReportOn(2),
+            "AgentOutdated",
+            "generation 2 of the spec, which is at 3"),
+        Arguments.of(
+            aReadyNode()
+                .withConditions(
+                    condition(ConditionType.Discovered, false, "/sys/class/iommu: EACCES")),
+            "NotDiscovered",
+            "/sys/class/iommu: EACCES"),
+        Arguments.of(aReadyNode().withDryRun(), "DryRun", "spec.dryRun is set"),
+        Arguments.of(
+            aReadyNode().withDevices(), "NoDevices", "vsmmu.io/nic: no PCI function of the node"),
+        Arguments.of(
+            aReadyNode()
+                .withDevices(
+                    device("0000:01:00.0", 1, DeviceState.Ineligible, "Busy", "eth0 is up")),
+            "NoDevices",
+            "0000:01:00.0 is Ineligible: eth0 is up"),
+        Arguments.of(
+            aReadyNode().withConditions(condition(ConditionType.Discovered, true, "")),
+            "NotRegistered",
+            "the agent has not said so yet"),
+        Arguments.of(
+            aReadyNode()
+                .withConditions(
+                    condition(ConditionType.Discovered, true, ""),
+                    condition(ConditionType.Registered, false, "kubelet.sock: ENOENT")),
+            "NotRegistered",
+            "kubelet.sock: ENOENT"),
+        Arguments.of(
+            aReadyNode().withAllocatable(Map.of()),
+            "AllocatableMismatch",
+            "vsmmu.io/nic: the agent offers 2, the kubelet has 0 allocatable"),
+        Arguments.of(
+            aReadyNode().withAllocatable(Map.of(NIC, 3L)),
+            "AllocatableMismatch",
+            "the agent offers 2, the kubelet has 3 allocatable"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("contradictions")
+  void eachWayToDisagreeHasItsReason(FactsOf node, String reason, String message) {
+    Judgement judgement = Readiness.of(node.facts());
+
+    assertThat(judgement.holds()).isFalse();
+    assertThat(judgement.reason()).isEqualTo(reason);
+    assertThat(judgement.message()).contains(message);
+  }
+
+  @Test
+  void agreementIsProof() {
+    assertThat(Readiness.of(aReadyNode().facts()))
+        .isEqualTo(
+            new Judgement(
+                ConditionType.Ready,
+                true,
+                "Proven",
+                "agent and kubelet agree on what the node offers (vsmmu.io/nic: 2)"));
+  }
+
+  @Test
+  void aSpecThatAsksForNothingNeedsNoRegistration() {
+    Facts facts =
+        aReadyNode()
+            .withResources()
+            .withDevices()
+            .withConditions(condition(ConditionType.Discovered, true, ""))
+            .facts();
+
+    assertThat(Readiness.of(facts).holds()).isTrue();
+  }
+
+  @Test
+  void functionsOfAGroupAreOneDeviceToTheKubelet() {
+    Facts facts =
+        aReadyNode()
+            .withDevices(
+                device("0000:01:00.0", 1, DeviceState.Available),
+                device("0000:01:00.1", 1, DeviceState.Available),
+                device("0000:02:00.0", null, DeviceState.Available))
+            .facts();
+
+    assertThat(Readiness.of(facts).reason()).isEqualTo("Proven");
+  }
+
+  @Test
+  void unhealthyDevicesAreNotExpectedAmongTheAllocatable() {
+    Facts facts =
+        aReadyNode()
+            .withDevices(
+                device("0000:01:00.0", 1, DeviceState.Available),
+                device("0000:02:00.0", 2, DeviceState.Unhealthy))
+            .withAllocatable(Map.of(NIC, 1L))
+            .facts();
+
+    assertThat(Readiness.of(facts).reason()).isEqualTo("Proven");
+  }
+
+  @Test
+  void aReportThatHadToBeCutShortIsALowerBound() {
+    FactsOf cut = aReadyNode().withMoreDevicesThanListed(600);
+
+    assertThat(Readiness.of(cut.withAllocatable(Map.of(NIC, 600L)).facts()).holds()).isTrue();
+    assertThat(Readiness.of(cut.withAllocatable(Map.of(NIC, 1L)).facts()).message())
+        .contains("at least 2");
+  }
+}

@@ -1,0 +1,117 @@
+package io.vsmmu.operator.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.Event;
+import io.vsmmu.api.v1alpha1.ConditionType;
+import io.vsmmu.api.v1alpha1.VSmmu;
+import io.vsmmu.api.v1alpha1.VSmmuSpec;
+import io.vsmmu.api.v1alpha1.VSmmuStatus;
+import io.vsmmu.operator.readiness.Judgement;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class OperatorStatusTest {
+
+  private static final Instant THEN = Instant.parse("2026-01-01T00:00:00Z");
+  private static final Instant NOW = THEN.plusSeconds(60);
+  private static final Judgement PROVEN =
+      new Judgement(ConditionType.Ready, true, "Proven", "all agree");
+  private static final Judgement STALE =
+      new Judgement(ConditionType.Ready, false, "AgentStale", "silent");
+  private static final Condition THE_AGENTS =
+      new ConditionBuilder().withType("Discovered").withStatus("True").build();
+
+  @Test
+  void whatIsAsItShouldBeIsNotWritten() {
+    assertThat(OperatorStatus.change(statusAfter(PROVEN), 1, List.of(PROVEN), NOW)).isEmpty();
+  }
+
+  @Test
+  void onlyTheOperatorsFieldsAreSent() {
+    VSmmuStatus change =
+        OperatorStatus.change(statusAfter(PROVEN), 2, List.of(STALE), NOW).orElseThrow();
+
+    assertThat(change)
+        .isEqualTo(new VSmmuStatus(2L, change.conditions(), null, null, null, null, null, null));
+    assertThat(change.conditions())
+        .singleElement()
+        .satisfies(condition -> {
+          assertThat(condition.getType()).isEqualTo("Ready");
+          assertThat(condition.getStatus()).isEqualTo("False");
+          assertThat(condition.getLastTransitionTime()).isEqualTo(NOW.toString());
+          assertThat(condition.getObservedGeneration()).isEqualTo(2);
+        });
+  }
+
+  @Test
+  void aConditionThatStaysKeepsTheTimeOfItsTransition() {
+    Judgement reworded = new Judgement(ConditionType.Ready, true, "Proven", "all still agree");
+
+    VSmmuStatus change =
+        OperatorStatus.change(statusAfter(PROVEN), 1, List.of(reworded), NOW).orElseThrow();
+
+    assertThat(change.conditions().getFirst().getLastTransitionTime()).isEqualTo(THEN.toString());
+  }
+
+  @Test
+  void aConditionThatIsNoLongerJudgedIsTakenBack() {
+    Judgement degraded = new Judgement(ConditionType.Degraded, true, "DevicesUnusable", "two");
+
+    assertThat(OperatorStatus.change(statusAfter(PROVEN, degraded), 1, List.of(PROVEN), NOW))
+        .hasValueSatisfying(change ->
+            assertThat(change.conditions())
+                .extracting(Condition::getType)
+                .containsExactly("Ready"));
+  }
+
+  @Test
+  void eventsTellOfTransitionsOnly() {
+    Judgement reworded = new Judgement(ConditionType.Ready, true, "Proven", "all still agree");
+
+    assertThat(events(statusAfter(PROVEN), reworded)).isEmpty();
+    assertThat(events(statusAfter(PROVEN), STALE))
+        .extracting(Event::getType, Event::getReason, Event::getMessage)
+        .containsExactly(tuple("Warning", "AgentStale", "Ready: silent"));
+    assertThat(events(statusAfter(STALE), PROVEN))
+        .extracting(Event::getType)
+        .containsExactly("Normal");
+  }
+
+  @Test
+  void thatNothingIsWrongIsNoNewsAtFirst() {
+    Judgement fine = new Judgement(ConditionType.Degraded, false, "AsExpected", "all usable");
+    Judgement degraded = new Judgement(ConditionType.Degraded, true, "DevicesUnusable", "two");
+
+    assertThat(events(VSmmuStatus.EMPTY, fine)).isEmpty();
+    assertThat(events(VSmmuStatus.EMPTY, degraded)).extracting(Event::getType).contains("Warning");
+    assertThat(events(statusAfter(degraded), fine)).extracting(Event::getType).contains("Normal");
+  }
+
+  private static List<Event> events(VSmmuStatus before, Judgement judgement) {
+    VSmmu vsmmu = VSmmu.of(new VSmmuSpec("n1", null, null, null));
+    return Transitions.of(vsmmu, before, List.of(judgement), NOW);
+  }
+
+  /** As it was written a while ago, beside what the agent wrote. */
+  private static VSmmuStatus statusAfter(Judgement... judgements) {
+    List<Condition> ours =
+        OperatorStatus.change(VSmmuStatus.EMPTY, 1, List.of(judgements), THEN)
+            .orElseThrow()
+            .conditions();
+    return new VSmmuStatus(
+        1L,
+        Stream.concat(Stream.of(THE_AGENTS), ours.stream()).toList(),
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
+  }
+}
