@@ -24,7 +24,7 @@ public sealed interface Release {
   static Release of(Facts facts) {
     boolean released = ConditionType.Released.isTrueIn(facts.status().conditions());
     boolean neverRan =
-        facts.status().agent() == null && facts.heartbeat() instanceof Heartbeat.Missing;
+        facts.status().agent() == null && !(facts.heartbeat() instanceof Heartbeat.Beating);
     return facts.node().isEmpty() || released || neverRan
         ? new Done()
         : new Waiting(new Judgement(ConditionType.Ready, false, "Deleting", waitsFor(facts)));

@@ -1,8 +1,10 @@
 package io.vsmmu.operator.vsmmu;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -25,12 +27,13 @@ import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.lab.apiserver.ApiServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -39,25 +42,40 @@ import java.util.stream.Stream;
  */
 final class Cluster implements AutoCloseable {
 
-  private static final Path BASE = Path.of("..", "deploy", "base");
+  static final Path DEPLOY = Path.of("..", "deploy");
 
   private final ApiServer server = ApiServer.start();
   private final KubernetesClient admin = client(server.kubeconfig());
   private final KubernetesClient agent;
 
   Cluster() {
-    admin.resource(namespace()).create();
-    for (String file :
-        List.of("crds/vsmmus.vsmmu.io.yaml", "agent-rbac.yaml", "operator-rbac.yaml")) {
-      apply(BASE.resolve(file));
-    }
+    kubectl("apply", "-k", DEPLOY.resolve("base").toString());
     admin
         .apiextensions()
         .v1()
         .customResourceDefinitions()
         .withName("vsmmus.vsmmu.io")
-        .waitUntilCondition(Cluster::isEstablished, 30, java.util.concurrent.TimeUnit.SECONDS);
-    agent = clientOf(Names.AGENT);
+        .waitUntilCondition(Cluster::isEstablished, 30, TimeUnit.SECONDS);
+    agent = client(kubeconfigOf(Names.AGENT));
+  }
+
+  /** Runs kubectl as an administrator and returns what it prints. */
+  String kubectl(String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getenv("KUBEBUILDER_ASSETS"), "kubectl").toString());
+    command.add("--kubeconfig=" + server.kubeconfig());
+    command.addAll(List.of(arguments));
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+      assertThat(process.waitFor()).as("%s: %s", command, output).isZero();
+      return output;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot run " + command, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted in " + command, e);
+    }
   }
 
   /** A client that may do everything. */
@@ -67,7 +85,20 @@ final class Cluster implements AutoCloseable {
 
   /** A client with the rights that the operator has in production. */
   KubernetesClient operator() {
-    return clientOf(Names.OPERATOR);
+    return client(kubeconfigOf(Names.OPERATOR));
+  }
+
+  /** A kubeconfig file with the rights that a ServiceAccount has in production. */
+  Path kubeconfigOf(String serviceAccount) {
+    String token =
+        admin
+            .serviceAccounts()
+            .inNamespace(Names.NAMESPACE)
+            .withName(serviceAccount)
+            .tokenRequest(new TokenRequestBuilder().withNewSpec().endSpec().build())
+            .getStatus()
+            .getToken();
+    return server.kubeconfig(serviceAccount, token);
   }
 
   Node addNode(String name) {
@@ -177,34 +208,10 @@ final class Cluster implements AutoCloseable {
         null);
   }
 
-  private KubernetesClient clientOf(String serviceAccount) {
-    String token =
-        admin
-            .serviceAccounts()
-            .inNamespace(Names.NAMESPACE)
-            .withName(serviceAccount)
-            .tokenRequest(new TokenRequestBuilder().withNewSpec().endSpec().build())
-            .getStatus()
-            .getToken();
-    return client(server.kubeconfig(serviceAccount, token));
-  }
-
   private static KubernetesClient client(Path kubeconfig) {
     return new KubernetesClientBuilder()
         .withConfig(Config.fromKubeconfig(kubeconfig.toFile()))
         .build();
-  }
-
-  private void apply(Path manifest) {
-    try (var stream = Files.newInputStream(manifest)) {
-      admin.load(stream).resources().forEach(resource -> resource.create());
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + manifest, e);
-    }
-  }
-
-  private static io.fabric8.kubernetes.api.model.Namespace namespace() {
-    return new NamespaceBuilder().withNewMetadata().withName(Names.NAMESPACE).endMetadata().build();
   }
 
   private static boolean isEstablished(CustomResourceDefinition definition) {
