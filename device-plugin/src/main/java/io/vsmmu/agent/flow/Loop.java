@@ -3,6 +3,7 @@ package io.vsmmu.agent.flow;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,8 +20,8 @@ public final class Loop implements AutoCloseable {
   private final Thread thread;
   private volatile boolean closed;
 
-  private Loop(String name, Duration period, Runnable task) {
-    thread = Thread.ofPlatform().name(name).daemon().unstarted(() -> run(period, task));
+  private Loop(String name, Duration first, Supplier<Duration> task) {
+    thread = Thread.ofPlatform().name(name).daemon().unstarted(() -> run(first, task));
   }
 
   /**
@@ -29,7 +30,23 @@ public final class Loop implements AutoCloseable {
    * @param name of the thread
    */
   public static Loop start(String name, Duration period, Runnable task) {
-    var loop = new Loop(name, period, task);
+    return start(
+        name,
+        period,
+        () -> {
+          task.run();
+          return period;
+        });
+  }
+
+  /**
+   * As {@link #start(String, Duration, Runnable)}, for a task that says itself how long to wait for
+   * a poke until it runs again.
+   *
+   * @param first how long to wait before the first run; also after a run that threw
+   */
+  public static Loop start(String name, Duration first, Supplier<Duration> task) {
+    var loop = new Loop(name, first, task);
     loop.thread.start();
     return loop;
   }
@@ -54,10 +71,11 @@ public final class Loop implements AutoCloseable {
     }
   }
 
-  private void run(Duration period, Runnable task) {
+  private void run(Duration first, Supplier<Duration> task) {
+    var wait = first;
     while (true) {
       try {
-        var _ = pokes.tryAcquire(period.toNanos(), TimeUnit.NANOSECONDS);
+        var _ = pokes.tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS);
       } catch (InterruptedException e) {
         return;
       }
@@ -66,9 +84,10 @@ public final class Loop implements AutoCloseable {
         return;
       }
       try {
-        task.run();
+        wait = task.get();
       } catch (RuntimeException e) {
         LOG.error("{} failed and will be tried again", Thread.currentThread().getName(), e);
+        wait = first;
       }
     }
   }

@@ -1,0 +1,150 @@
+package io.vsmmu.agent.status;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.vsmmu.agent.flow.Loop;
+import io.vsmmu.agent.flow.Subscription;
+import io.vsmmu.agent.inventory.Wish;
+import io.vsmmu.agent.state.StateFolder;
+import io.vsmmu.api.v1alpha1.VSmmu;
+import io.vsmmu.api.v1alpha1.VSmmuStatus;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings what the node's VSmmu asks for to the agent, and what the agent found out to the VSmmu's
+ * status. While the API server is away the last wish holds, also over a restart of the agent.
+ */
+public final class StatusReporter implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(StatusReporter.class);
+
+  private static final Duration IDLE = Duration.ofMinutes(5);
+  private static final String KEY = "wish";
+
+  private final KubernetesClient client;
+  private final String node;
+  private final StatusComposer composer;
+  private final Supplier<AgentFacts> facts;
+  private final Consumer<Wish> wishes;
+  private final StateFolder<Wish> lastWish;
+  private final InstantSource clock;
+  private final Pace pace = new Pace(IDLE, Duration.ofSeconds(1), Duration.ofSeconds(30));
+  private final NodeVSmmu vsmmu;
+  private final Loop loop;
+  private final Subscription subscription;
+  private @Nullable Written written;
+  private @Nullable Wish told;
+
+  /** What an object's status says by us. */
+  private record Written(String uid, VSmmuStatus status) {}
+
+  /**
+   * Starts to follow and report.
+   *
+   * @param facts what to report; see {@link #changed}
+   * @param wishes told every wish, at once the one of before the restart
+   * @param stateFolder where the last wish is kept
+   * @throws IOException when {@code stateFolder} cannot be read
+   */
+  public StatusReporter(
+      KubernetesClient client,
+      String node,
+      Identity identity,
+      Supplier<AgentFacts> facts,
+      Consumer<Wish> wishes,
+      Path stateFolder,
+      InstantSource clock)
+      throws IOException {
+    this.client = client;
+    this.node = node;
+    this.composer = new StatusComposer(identity);
+    this.facts = facts;
+    this.wishes = wishes;
+    this.lastWish = StateFolder.open(stateFolder, Wish.class);
+    this.clock = clock;
+    Optional.ofNullable(lastWish.all().get(KEY)).ifPresent(this::tell);
+    this.vsmmu = new NodeVSmmu(client, node);
+    this.loop = Loop.start("status", IDLE, this::report);
+    this.subscription = vsmmu.subscribe(this::follow);
+  }
+
+  /** Says that the facts changed; they are reported soon. */
+  public void changed() {
+    loop.poke();
+  }
+
+  @Override
+  public void close() {
+    subscription.close();
+    vsmmu.close();
+    loop.close();
+  }
+
+  private void follow(NodeVSmmu.Known known) {
+    if (!known.told()) {
+      return;
+    }
+    var wish = known.vsmmu().map(VSmmuView::wish).orElse(Wish.NONE);
+    if (!wish.equals(told)) {
+      remember(wish);
+      tell(wish);
+    }
+    loop.poke();
+  }
+
+  private void tell(Wish wish) {
+    told = wish;
+    wishes.accept(wish);
+  }
+
+  private void remember(Wish wish) {
+    try {
+      lastWish.put(KEY, wish);
+    } catch (IOException e) {
+      LOG.warn("after a restart without API server an old wish will hold", e);
+    }
+  }
+
+  private Duration report() {
+    var target = vsmmu.known().vsmmu();
+    if (target.isEmpty()) {
+      written = null;
+      return pace.succeeded();
+    }
+    var now = facts.get();
+    if (now.report().wish().equals(Wish.NONE)) {
+      return pace.succeeded(); // Nothing was looked at yet; a blank report would hide the last one.
+    }
+    var report =
+        new Written(target.get().uid(), composer.compose(target.get(), now, clock.instant()));
+    if (report.equals(written)) {
+      return pace.succeeded();
+    }
+    try {
+      client
+          .resource(VSmmu.statusPatch(node, report.status()))
+          .subresource("status")
+          .patch(NodeLease.AS_AGENT);
+      written = report;
+      return pace.succeeded();
+    } catch (KubernetesClientException e) {
+      if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+        return pace.succeeded(); // Deleted meanwhile; the watch will tell.
+      }
+      if (!pace.failing()) {
+        LOG.warn("the status of VSmmu {} is not written: {}", node, e.getMessage());
+      }
+      return pace.failed();
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package io.vsmmu.agent.status;
+
+import static java.util.Objects.requireNonNullElse;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.vsmmu.agent.inventory.Wish;
+import io.vsmmu.api.v1alpha1.VSmmu;
+import io.vsmmu.api.v1alpha1.VSmmuStatus;
+import java.util.List;
+
+/**
+ * The node's VSmmu, as far as the agent looks at it.
+ *
+ * @param uid of the object; another one of the same name has another
+ * @param wish what it asks for; nothing when it is being deleted
+ * @param deleting whether it is being deleted
+ * @param conditions as they are in its status
+ */
+record VSmmuView(String uid, Wish wish, boolean deleting, List<Condition> conditions) {
+
+  VSmmuView {
+    conditions = List.copyOf(conditions);
+  }
+
+  static VSmmuView of(VSmmu vsmmu) {
+    var spec = vsmmu.getSpec();
+    boolean deleting = vsmmu.getMetadata().getDeletionTimestamp() != null;
+    var generation = requireNonNullElse(vsmmu.getMetadata().getGeneration(), 0L);
+    var status = requireNonNullElse(vsmmu.getStatus(), VSmmuStatus.EMPTY);
+    return new VSmmuView(
+        vsmmu.getMetadata().getUid(),
+        new Wish(generation, deleting ? List.of() : spec.resources(), spec.dryRun()),
+        deleting,
+        status.conditions());
+  }
+}
