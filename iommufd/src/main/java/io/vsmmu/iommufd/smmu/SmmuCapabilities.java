@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * What one physical SMMUv3 can do, decoded from the registers that GET_HW_INFO hands out (Arm
  * SMMUv3 architecture, chapter 6.3). The kernel passes the hardware's registers on: what a VM can
- * use may be less.
+ * use may be less. Values that the architecture reserves are passed on, not refused: hardware may
+ * be newer than this class.
  *
  * @param stage1 IDR0.S1P
  * @param stage2 IDR0.S2P
@@ -26,7 +27,7 @@ import java.util.List;
  * @param bbml IDR3.BBML: break-before-make level, 0 to 2
  * @param oas IDR5.OAS: bits of an output address, 32 to 56
  * @param granules IDR5.GRAN4K, GRAN16K, GRAN64K, as {@code 4K}, {@code 16K}, {@code 64K}
- * @param vax IDR5.VAX: bits of an input address, 48 or 52
+ * @param vax IDR5.VAX: bits of an input address, 48 to 56; 0 for the reserved value
  * @param architecture AIDR: minor version of SMMUv3, e.g. 2 for SMMUv3.2
  * @param iidr IIDR as read: implementer and product
  */
@@ -56,16 +57,20 @@ public record SmmuCapabilities(
   public enum TableUpdates {
     NONE,
     ACCESS,
-    ACCESS_AND_DIRTY
+    ACCESS_AND_DIRTY,
+    /** Access flags of table descriptors as well (SMMUv3.4). */
+    ACCESS_AND_DIRTY_AND_TABLES
   }
 
   /** IDR0.STALL_MODEL. */
   public enum StallModel {
     SUPPORTED,
     NONE,
-    FORCED
+    FORCED,
+    RESERVED
   }
 
+  private static final int[] INPUT_ADDRESS_BITS = {48, 52, 56, 0};
   private static final int[] OUTPUT_ADDRESS_BITS = {32, 36, 40, 42, 44, 48, 52, 56};
 
   public SmmuCapabilities {
@@ -81,16 +86,16 @@ public record SmmuCapabilities(
    * Reads the fields of the registers.
    *
    * @param idr IDR0 to IDR5
-   * @throws IllegalArgumentException for registers that the architecture reserves
+   * @throws IllegalArgumentException for another number of registers
    */
   public static SmmuCapabilities decode(int[] idr, int iidr, int aidr) {
     if (idr.length != 6) {
       throw new IllegalArgumentException("IDR0 to IDR5 expected, not " + idr.length);
     }
-    Register idr0 = new Register("IDR0", idr[0]);
-    Register idr1 = new Register("IDR1", idr[1]);
-    Register idr3 = new Register("IDR3", idr[3]);
-    Register idr5 = new Register("IDR5", idr[5]);
+    Register idr0 = new Register(idr[0]);
+    Register idr1 = new Register(idr[1]);
+    Register idr3 = new Register(idr[3]);
+    Register idr5 = new Register(idr[5]);
     List<String> granules = new ArrayList<>();
     if (idr5.bit(4)) {
       granules.add("4K");
@@ -105,12 +110,12 @@ public record SmmuCapabilities(
         idr0.bit(1),
         idr0.bit(0),
         idr0.bit(4),
-        idr0.oneOf(7, 6, TableUpdates.values()),
+        TableUpdates.values()[idr0.bits(7, 6)],
         idr0.bit(10),
         idr0.bit(16),
         idr0.bit(12),
         idr0.bit(18),
-        idr0.oneOf(25, 24, StallModel.values()),
+        StallModel.values()[idr0.bits(25, 24)],
         idr0.bit(19),
         idr1.bits(5, 0),
         idr1.bits(10, 6),
@@ -119,27 +124,18 @@ public record SmmuCapabilities(
         idr3.bits(12, 11),
         OUTPUT_ADDRESS_BITS[idr5.bits(2, 0)],
         granules,
-        idr5.bits(11, 10) == 1 ? 52 : 48,
-        new Register("AIDR", aidr).bits(3, 0),
+        INPUT_ADDRESS_BITS[idr5.bits(11, 10)],
+        new Register(aidr).bits(3, 0),
         iidr);
   }
 
-  private record Register(String name, int value) {
+  private record Register(int value) {
     boolean bit(int position) {
       return (value >>> position & 1) != 0;
     }
 
     int bits(int high, int low) {
       return (value >>> low) & ((1 << (high - low + 1)) - 1);
-    }
-
-    <E extends Enum<E>> E oneOf(int high, int low, E[] values) {
-      int field = bits(high, low);
-      if (field >= values.length) {
-        throw new IllegalArgumentException(
-            name + "[" + high + ":" + low + "] has the reserved value " + field);
-      }
-      return values[field];
     }
   }
 }

@@ -31,6 +31,17 @@ class AddressSpaceTest {
   }
 
   @Test
+  void aPageTableWantsWholePages(Session session, KernelUnderTest target) {
+    int ioas = session.ioas();
+    session.nestingParent(session.bind(session.open(target.anyDevice())), ioas);
+
+    assertFails(Errno.EINVAL, () -> session.map(ioas, PAGE + 8));
+    assertFails(Errno.EINVAL, () -> session.map(ioas, PAGE, PAGE + 8));
+
+    session.map(ioas, PAGE);
+  }
+
+  @Test
   void neitherReadableNorWritable(Session session) {
     IommuIoasMap request = new IommuIoasMap();
     request.ioas_id = session.ioas();

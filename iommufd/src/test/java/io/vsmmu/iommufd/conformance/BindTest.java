@@ -33,6 +33,7 @@ class BindTest {
     session.bind(file);
 
     assertFails(Errno.EINVAL, () -> session.bind(file));
+    assertFails(Errno.EINVAL, () -> session.bind(file, 1 << 20));
   }
 
   @Test

@@ -86,10 +86,16 @@ class SmmuCapabilitiesTest {
   }
 
   @Test
-  void reservedValuesAndTooFewRegisters() {
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> SmmuCapabilities.decode(new int[] {3 << 24, 0, 0, 0, 0, 0}, 0, 0))
-        .withMessage("IDR0[25:24] has the reserved value 3");
+  void newerHardwareIsNotRefused() {
+    SmmuCapabilities smmu = SmmuCapabilities.decode(new int[] {-1, -1, -1, -1, -1, -1}, -1, -1);
+
+    assertThat(smmu.httu()).isEqualTo(TableUpdates.ACCESS_AND_DIRTY_AND_TABLES);
+    assertThat(smmu.stall()).isEqualTo(StallModel.RESERVED);
+    assertThat(smmu.vax()).isZero();
+  }
+
+  @Test
+  void tooFewRegisters() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> SmmuCapabilities.decode(new int[5], 0, 0));
   }
