@@ -75,6 +75,19 @@ process_stop() { # RUN NAME [SECONDS]
   rm -f "$run/processes/$name" "$run/processes/$name.part"
 }
 
+# Ends a process whose data nobody wants any more.
+process_kill() { # RUN NAME
+  local pid
+  if pid=$(process_pid "$1" "$2"); then
+    kill -KILL "$pid" 2>/dev/null || true
+    process_await_end "$1" "$2" 10 || {
+      story_say "$2 (pid $pid) survives SIGKILL: it is stuck in the kernel"
+      return 1
+    }
+  fi
+  rm -f "$1/processes/$2" "$1/processes/$2.part"
+}
+
 # Succeeds when the process has ended, fails after SECONDS. It is not our child, so that nothing tells but
 # looking.
 process_await_end() { # RUN NAME SECONDS
