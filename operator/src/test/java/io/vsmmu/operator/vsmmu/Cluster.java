@@ -9,7 +9,9 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.authentication.BoundObjectReference;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequestSpec;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -88,17 +90,29 @@ final class Cluster implements AutoCloseable {
     return client(kubeconfigOf(Names.OPERATOR));
   }
 
+  /** A client with the rights that the agent on a node has in production. */
+  KubernetesClient agentOn(Node node) {
+    TokenRequestSpec spec = new TokenRequestSpec();
+    spec.setBoundObjectRef(
+        new BoundObjectReference(
+            "v1", "Node", node.getMetadata().getName(), node.getMetadata().getUid()));
+    return client(
+        server.kubeconfig("agent-" + node.getMetadata().getName(), token(Names.AGENT, spec)));
+  }
+
   /** A kubeconfig file with the rights that a ServiceAccount has in production. */
   Path kubeconfigOf(String serviceAccount) {
-    String token =
-        admin
-            .serviceAccounts()
-            .inNamespace(Names.NAMESPACE)
-            .withName(serviceAccount)
-            .tokenRequest(new TokenRequestBuilder().withNewSpec().endSpec().build())
-            .getStatus()
-            .getToken();
-    return server.kubeconfig(serviceAccount, token);
+    return server.kubeconfig(serviceAccount, token(serviceAccount, new TokenRequestSpec()));
+  }
+
+  private String token(String serviceAccount, TokenRequestSpec spec) {
+    return admin
+        .serviceAccounts()
+        .inNamespace(Names.NAMESPACE)
+        .withName(serviceAccount)
+        .tokenRequest(new TokenRequestBuilder().withSpec(spec).build())
+        .getStatus()
+        .getToken();
   }
 
   Node addNode(String name) {
@@ -125,6 +139,10 @@ final class Cluster implements AutoCloseable {
 
   /** As the agent does. */
   void renewLease(String node, int durationSeconds) {
+    renewLease(agent, node, durationSeconds);
+  }
+
+  static void renewLease(KubernetesClient agent, String node, int durationSeconds) {
     agent
         .resource(
             new LeaseBuilder()
@@ -160,6 +178,10 @@ final class Cluster implements AutoCloseable {
   }
 
   void report(String name, VSmmuStatus status) {
+    report(agent, name, status);
+  }
+
+  static void report(KubernetesClient agent, String name, VSmmuStatus status) {
     agent
         .resource(VSmmu.statusPatch(name, status))
         .subresource("status")
