@@ -107,7 +107,7 @@ base_install_busybox() { # PACKAGES ROOT EMULATED...
   shift 2
   cp "$packages/usr/bin/busybox" "$root/usr/bin/busybox" || return
   while IFS= read -r applet; do
-    ln -sf busybox "$root/usr/bin/$applet" || return
+    [[ $applet == busybox ]] || ln -s busybox "$root/usr/bin/$applet" || return
   done < <("$@" "$root/usr/bin/busybox" --list)
   [[ -L $root/usr/bin/sh ]]
 }
