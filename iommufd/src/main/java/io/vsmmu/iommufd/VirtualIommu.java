@@ -14,6 +14,14 @@ public final class VirtualIommu extends IommuObject {
   }
 
   /**
+   * Takes over a vIOMMU that another process made in the context. Nothing is asked of the kernel: a
+   * wrong id shows when it is used.
+   */
+  public static VirtualIommu adopt(IommuContext context, int id) {
+    return new VirtualIommu(context, id);
+  }
+
+  /**
    * Makes a nested page table.
    *
    * @param device a bound device behind the same physical SMMU; it is not attached by this

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * a call still prepares is superseded by the next Allocate of the same devices, or found released.
  */
 final class AllocateCalls implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(AllocateCalls.class);
+  private static final Logger LOG = LoggerFactory.getLogger(AllocateCalls.class);
 
   private final Allocator allocator;
   private final Duration limit;
@@ -74,7 +74,7 @@ final class AllocateCalls implements AutoCloseable {
           .withCause(cause)
           .asRuntimeException();
     }
-    log.error("allocating {} {}", resource, ids, cause);
+    LOG.error("allocating {} {}", resource, ids, cause);
     return Status.INTERNAL
         .withDescription("allocating %s %s: %s".formatted(resource, ids, cause))
         .withCause(cause)

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * the folder is not there, nothing rings, and the bell's own backstop has to do.
  */
 final class FolderWatch implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(FolderWatch.class);
+  private static final Logger LOG = LoggerFactory.getLogger(FolderWatch.class);
 
   private final WatchService watches;
 
@@ -29,7 +29,7 @@ final class FolderWatch implements AutoCloseable {
     try {
       folder.register(watches, ENTRY_CREATE, ENTRY_DELETE);
     } catch (IOException e) {
-      log.warn("cannot watch {} ({}): looking at it every second instead", folder, e.toString());
+      LOG.warn("cannot watch {} ({}): looking at it every second instead", folder, e.toString());
     }
     var watch = new FolderWatch(watches);
     Thread.ofPlatform().daemon().name("watch " + folder).start(() -> watch.run(bell));
@@ -45,7 +45,7 @@ final class FolderWatch implements AutoCloseable {
         bell.ring();
       }
     } catch (ClosedWatchServiceException | InterruptedException e) {
-      log.debug("no longer watching: {}", e.toString());
+      LOG.debug("no longer watching: {}", e.toString());
     }
   }
 

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * UIDs, and the API server may be away when a container asks for its devices.
  */
 final class KubeletCheckpoint {
-  private static final Logger log = LoggerFactory.getLogger(KubeletCheckpoint.class);
+  private static final Logger LOG = LoggerFactory.getLogger(KubeletCheckpoint.class);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path file;
@@ -38,7 +38,7 @@ final class KubeletCheckpoint {
     try {
       content = JSON.readValue(Files.readAllBytes(file), Content.class);
     } catch (IOException e) {
-      log.warn("cannot tell pod UIDs from {}: {}", file, e.toString());
+      LOG.warn("cannot tell pod UIDs from {}: {}", file, e.toString());
       return Map.of();
     }
     Map<DeviceKey, String> uids = new HashMap<>();

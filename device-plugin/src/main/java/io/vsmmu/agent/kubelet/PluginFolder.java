@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /** Kubelet's device-plugins folder: its socket, and ours. */
 final class PluginFolder {
-  private static final Logger log = LoggerFactory.getLogger(PluginFolder.class);
+  private static final Logger LOG = LoggerFactory.getLogger(PluginFolder.class);
   private static final String PREFIX = "vsmmu-";
   private static final int LONGEST_LABEL = 24;
 
@@ -69,11 +69,11 @@ final class PluginFolder {
       for (Path socket : sockets) {
         if (!isServed(socket)) {
           Files.deleteIfExists(socket);
-          log.info("removed {}, which a former agent left", socket);
+          LOG.info("removed {}, which a former agent left", socket);
         }
       }
     } catch (IOException e) {
-      log.warn("cannot look for abandoned sockets in {}: {}", folder, e.toString());
+      LOG.warn("cannot look for abandoned sockets in {}: {}", folder, e.toString());
     }
   }
 

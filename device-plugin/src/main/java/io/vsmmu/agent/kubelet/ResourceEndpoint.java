@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /** A resource's server on a socket of its own, from before Register until it is given up. */
 final class ResourceEndpoint implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(ResourceEndpoint.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ResourceEndpoint.class);
 
   private final Path socket;
   private final Server server;
@@ -49,11 +49,11 @@ final class ResourceEndpoint implements AutoCloseable {
     server.shutdownNow();
     try {
       if (!server.awaitTermination(5, TimeUnit.SECONDS)) {
-        log.warn("calls on {} are still under way", socket);
+        LOG.warn("calls on {} are still under way", socket);
       }
       Files.deleteIfExists(socket);
     } catch (IOException e) {
-      log.warn("cannot remove {}: {}", socket, e.toString());
+      LOG.warn("cannot remove {}: {}", socket, e.toString());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * the old one being closed first.
  */
 final class ResourcePlugin implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(ResourcePlugin.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ResourcePlugin.class);
   private static final String VERSION = "v1beta1";
   private static final Duration FIRST_RETRY = Duration.ofMillis(250);
 
@@ -100,7 +100,7 @@ final class ResourcePlugin implements AutoCloseable {
         }
       }
     } catch (InterruptedException e) {
-      log.debug("{}: interrupted", resource);
+      LOG.debug("{}: interrupted", resource);
     }
   }
 
@@ -151,7 +151,7 @@ final class ResourcePlugin implements AutoCloseable {
 
   private void watchOver(ResourceEndpoint endpoint, KubeletInstance instance)
       throws InterruptedException {
-    log.info("{}: registered as {}", resource, endpoint.name());
+    LOG.info("{}: registered as {}", resource, endpoint.name());
     report.accept(this, ResourceRegistration.registered(resource));
     long since = System.nanoTime();
     kubelet.bell().await(() -> stopped || isLost(endpoint, instance));
@@ -205,7 +205,7 @@ final class ResourcePlugin implements AutoCloseable {
   }
 
   private void notRegistered(String reason, String message) {
-    log.warn("{}: {}", resource, message);
+    LOG.warn("{}: {}", resource, message);
     report.accept(this, ResourceRegistration.not(resource, reason, message));
   }
 

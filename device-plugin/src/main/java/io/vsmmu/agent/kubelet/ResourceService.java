@@ -24,7 +24,7 @@ final class ResourceService extends DevicePluginGrpc.DevicePluginImplBase {
   static final DevicePluginOptions OPTIONS =
       DevicePluginOptions.newBuilder().setGetPreferredAllocationAvailable(true).build();
 
-  private static final Logger log = LoggerFactory.getLogger(ResourceService.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ResourceService.class);
 
   private final String resource;
   private final DeviceStreams streams;
@@ -80,7 +80,7 @@ final class ResourceService extends DevicePluginGrpc.DevicePluginImplBase {
             allocations.allocate(resource, container.getDevicesIdsList()));
       }
     } catch (StatusRuntimeException e) {
-      log.error("{}: Allocate {} failed: {}", resource, ids(request), e.getMessage());
+      LOG.error("{}: Allocate {} failed: {}", resource, ids(request), e.getMessage());
       observer.onError(e);
       return;
     } catch (InterruptedException e) {
@@ -89,7 +89,7 @@ final class ResourceService extends DevicePluginGrpc.DevicePluginImplBase {
           Status.UNAVAILABLE.withDescription("the agent is stopping").asRuntimeException());
       return;
     }
-    log.info("{}: allocated {}", resource, ids(request));
+    LOG.info("{}: allocated {}", resource, ids(request));
     observer.onNext(response.build());
     observer.onCompleted();
   }

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 
 /** A connection to a registered plugin and its one ListAndWatch stream. */
 final class PluginConnection {
-  private static final Logger log = LoggerFactory.getLogger(PluginConnection.class);
+  private static final Logger LOG = LoggerFactory.getLogger(PluginConnection.class);
 
   private final String resource;
   private final Path socket;
@@ -73,7 +73,7 @@ final class PluginConnection {
 
               @Override
               public void onError(Throwable e) {
-                log.info("{}: ListAndWatch of {} ended: {}", resource, socket, e.toString());
+                LOG.info("{}: ListAndWatch of {} ended: {}", resource, socket, e.toString());
                 ended.run();
               }
 

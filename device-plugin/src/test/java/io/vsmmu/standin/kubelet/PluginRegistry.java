@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /** Registers plugins, dialling back inside Register, and keeps their connections. */
 final class PluginRegistry extends RegistrationGrpc.RegistrationImplBase {
-  private static final Logger log = LoggerFactory.getLogger(PluginRegistry.class);
+  private static final Logger LOG = LoggerFactory.getLogger(PluginRegistry.class);
   private static final String VERSION = "v1beta1";
   private static final Duration DIAL_LIMIT = Duration.ofSeconds(10);
   private static final Pattern EXTENDED_RESOURCE =
@@ -48,7 +48,7 @@ final class PluginRegistry extends RegistrationGrpc.RegistrationImplBase {
     try {
       connect(request);
     } catch (StatusRuntimeException e) {
-      log.info(
+      LOG.info(
           "refused {} at {}: {}", request.getResourceName(), request.getEndpoint(), e.toString());
       observer.onError(e);
       return;

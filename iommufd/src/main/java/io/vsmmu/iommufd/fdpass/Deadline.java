@@ -42,7 +42,8 @@ public final class Deadline {
         .orElse(-1);
   }
 
-  boolean hasPassed() {
+  /** Whether it is too late. */
+  public boolean hasPassed() {
     return bounded && nanos - System.nanoTime() <= 0;
   }
 }

@@ -22,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Serves a machine and its sysfs to clients on the folder's socket, until closed. */
-final class NodeServer implements AutoCloseable {
+public final class NodeServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NodeServer.class);
   private static final int BACKLOG = 128;
 
@@ -48,7 +48,7 @@ final class NodeServer implements AutoCloseable {
   }
 
   /** Begins to listen; clients can connect when this returns. */
-  static NodeServer start(NodeFolder folder, SimulatedMachine machine, Sysfs sysfs)
+  public static NodeServer start(NodeFolder folder, SimulatedMachine machine, Sysfs sysfs)
       throws IOException {
     var listener =
         UnixListener.listen(

@@ -1,0 +1,138 @@
+package io.vsmmu.agent.handoff;
+
+import io.vsmmu.agent.allocation.HandoffOffer;
+import io.vsmmu.iommufd.fdpass.Deadline;
+import io.vsmmu.iommufd.fdpass.SocketType;
+import io.vsmmu.iommufd.fdpass.UnixListener;
+import io.vsmmu.iommufd.fdpass.UnixSocket;
+import io.vsmmu.iommufd.kernel.Errno;
+import io.vsmmu.iommufd.kernel.KernelException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The listening socket of one allocation. It admits a few clients at a time, so that one pod cannot
+ * take the agent's threads and descriptors from the others.
+ */
+final class HandoffPoint {
+  static final String SOCKET = "handoff.sock";
+
+  private static final Logger LOG = LoggerFactory.getLogger(HandoffPoint.class);
+  private static final int BACKLOG = 8;
+  private static final int MOST_CLIENTS = 4;
+  private static final long PAUSE_MILLIS = 100;
+
+  private final HandoffOffer offer;
+  private final UnixListener listener;
+  private final Function<UnixSocket, HandoffSession> sessions;
+  private final ExecutorService threads;
+  private final Set<HandoffSession> running = ConcurrentHashMap.newKeySet();
+
+  private HandoffPoint(
+      HandoffOffer offer,
+      UnixListener listener,
+      Function<UnixSocket, HandoffSession> sessions,
+      ExecutorService threads) {
+    this.offer = offer;
+    this.listener = listener;
+    this.sessions = sessions;
+    this.threads = threads;
+  }
+
+  /**
+   * Listens in a directory.
+   *
+   * @param threads where clients are served, a thread each
+   */
+  static HandoffPoint open(
+      HandoffOffer offer,
+      Path directory,
+      Function<UnixSocket, HandoffSession> sessions,
+      ExecutorService threads) {
+    // Any user may connect: who may be served is not decided by file permissions.
+    UnixListener listener =
+        UnixListener.listen(
+            directory.resolve(SOCKET),
+            SocketType.STREAM,
+            PosixFilePermissions.fromString("rw-rw-rw-"),
+            BACKLOG);
+    var point = new HandoffPoint(offer, listener, sessions, threads);
+    Thread.ofPlatform().daemon().name("handoff " + offer.allocation()).start(point::acceptAll);
+    return point;
+  }
+
+  HandoffOffer offer() {
+    return offer;
+  }
+
+  private void acceptAll() {
+    while (!listener.isClosed()) {
+      try {
+        admit(listener.accept(Deadline.never()));
+      } catch (KernelException | IllegalStateException e) {
+        if (!listener.isClosed()) {
+          LOG.warn("allocation {}: {}", offer.allocation(), e.getMessage());
+          pauseWithoutDescriptors(e);
+        }
+      }
+    }
+  }
+
+  private void admit(UnixSocket client) {
+    if (running.size() >= MOST_CLIENTS) {
+      LOG.warn("allocation {}: too many clients at once, sent one away", offer.allocation());
+      client.close();
+      return;
+    }
+    HandoffSession session = sessions.apply(client);
+    running.add(session);
+    try {
+      threads.execute(() -> serve(client, session));
+    } catch (RejectedExecutionException e) {
+      running.remove(session);
+      client.close();
+    }
+  }
+
+  private void serve(UnixSocket client, HandoffSession session) {
+    try (client) {
+      session.run();
+    } catch (RuntimeException e) {
+      LOG.error("allocation {}: serving a client failed", offer.allocation(), e);
+    } finally {
+      running.remove(session);
+    }
+  }
+
+  /**
+   * With no descriptor left the connection goes on waiting, and accept would fail at once again.
+   */
+  private static void pauseWithoutDescriptors(RuntimeException failure) {
+    if (failure instanceof KernelException kernel
+        && (kernel.errno() == Errno.EMFILE || kernel.errno() == Errno.ENFILE)) {
+      try {
+        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Admits nobody any more. Clients that are being served go on. */
+  void stopListening() {
+    listener.close();
+  }
+
+  /** Ends the connections that are left. */
+  void abortSessions() {
+    running.forEach(HandoffSession::abort);
+  }
+}
