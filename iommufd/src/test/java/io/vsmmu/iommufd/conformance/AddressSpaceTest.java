@@ -63,6 +63,7 @@ class AddressSpaceTest {
 
     assertFails(Errno.ENOENT, () -> session.unmap(ioas, 5 * PAGE, PAGE));
     assertFails(Errno.ENOENT, () -> session.unmap(ioas, PAGE, PAGE / 2));
+    assertFails(Errno.EINVAL, () -> session.unmap(ioas, PAGE, 0));
 
     assertThat(session.unmap(ioas, PAGE, PAGE)).isEqualTo(PAGE);
   }
