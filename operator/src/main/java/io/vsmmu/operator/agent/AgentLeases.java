@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The nodes' leases in the operator's namespace. Their times are the nodes' own; so that clocks
- * need not agree, a lease's age is the time for which this operator has seen it unchanged.
+ * need not agree, a lease's age is the time for which this operator has seen it unchanged. Only for
+ * a lease that it meets for the first time, after its own start, must it believe the node's clock.
  */
 public final class AgentLeases {
 
@@ -31,7 +32,7 @@ public final class AgentLeases {
   private final Map<String, Sighting> sightings = new ConcurrentHashMap<>();
 
   /**
-   * Remembers nothing yet: a lease counts as fresh when it is first seen.
+   * Has seen no lease yet.
    *
    * @param clock measures for how long leases stay unchanged
    */
@@ -60,16 +61,22 @@ public final class AgentLeases {
 
   private Heartbeat heartbeat(Lease lease) {
     Instant now = clock.instant();
-    Sighting sighting =
-        sightings.merge(
-            lease.getMetadata().getName(),
-            new Sighting(lease.getMetadata().getUid(), renewal(lease), now),
-            (known, seen) -> known.sameRenewal(seen) ? known : seen);
-    Duration silence = Duration.between(sighting.first(), now);
+    ZonedDateTime renewal = renewal(lease);
     Duration limit = limit(lease);
-    return silence.compareTo(limit) < 0
+    Sighting sighting =
+        sightings.compute(
+            lease.getMetadata().getName(),
+            (name, known) ->
+                known == null
+                    ? new Sighting(renewal, firstMet(renewal, now))
+                    : known.isOf(renewal) ? known : new Sighting(renewal, now));
+    return Duration.between(sighting.since(), now).compareTo(limit) < 0
         ? new Heartbeat.Beating(limit)
-        : new Heartbeat.Silent(silence);
+        : new Heartbeat.Silent(limit);
+  }
+
+  private static Instant firstMet(@Nullable ZonedDateTime renewal, Instant now) {
+    return renewal == null || renewal.toInstant().isAfter(now) ? now : renewal.toInstant();
   }
 
   private static boolean resumed(Lease now, Lease before) {
@@ -90,16 +97,15 @@ public final class AgentLeases {
   }
 
   /**
-   * A renewal, and when the operator first saw it.
+   * The last renewal that was seen.
    *
-   * @param uid the lease's
-   * @param renewal the lease's time of renewal, by the node's clock
-   * @param first by the operator's clock
+   * @param renewal by the node's clock
+   * @param since by the operator's clock
    */
-  private record Sighting(@Nullable String uid, @Nullable ZonedDateTime renewal, Instant first) {
+  private record Sighting(@Nullable ZonedDateTime renewal, Instant since) {
 
-    boolean sameRenewal(Sighting other) {
-      return Objects.equals(uid, other.uid) && Objects.equals(renewal, other.renewal);
+    boolean isOf(@Nullable ZonedDateTime other) {
+      return Objects.equals(renewal, other);
     }
   }
 }

@@ -1,7 +1,6 @@
 package io.vsmmu.operator.agent;
 
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
-import io.fabric8.kubernetes.api.model.apps.DaemonSetStatus;
 import io.javaoperatorsdk.operator.api.config.informer.FieldSelector;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -16,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Keeps the agent's DaemonSet as it should be, as long as there is a VSmmu. */
 public final class AgentRollout {
@@ -33,7 +33,10 @@ public final class AgentRollout {
     this.desired = AgentDaemonSet.desired(image);
   }
 
-  /** Events for every VSmmu when the DaemonSet is changed by anybody, or its rollout gets on. */
+  /**
+   * Events for every VSmmu when the DaemonSet is changed or deleted by anybody, but not when its
+   * rollout gets on.
+   */
   public EventSource<DaemonSet, VSmmu> eventSource(EventSourceContext<VSmmu> context) {
     return new InformerEventSource<>(
         InformerEventSourceConfiguration.from(DaemonSet.class, VSmmu.class)
@@ -62,32 +65,24 @@ public final class AgentRollout {
     }
   }
 
-  /** Deletes the DaemonSet. */
-  public void remove(Context<VSmmu> context) {
-    context.getClient().resource(desired).delete();
-  }
-
-  /** How far the DaemonSet is. */
-  public Rollout state(Context<VSmmu> context) {
-    return context
-        .getSecondaryResource(DaemonSet.class)
-        .map(AgentRollout::state)
-        .orElseGet(() -> new Rollout(false, 0, 0));
-  }
-
-  private static Rollout state(DaemonSet daemonSet) {
-    DaemonSetStatus status = daemonSet.getStatus();
-    return status == null
-        ? new Rollout(true, 0, 0)
-        : new Rollout(
-            true,
-            Objects.requireNonNullElse(status.getDesiredNumberScheduled(), 0),
-            Objects.requireNonNullElse(status.getNumberReady(), 0));
+  /**
+   * Deletes the DaemonSet when no VSmmu needs it any more.
+   *
+   * @param finalizer what a VSmmu carries as long as it needs the agent
+   */
+  public void removeIfUnused(String finalizer, Context<VSmmu> context) {
+    // The cache is behind what was just written, but most often it knows of another one.
+    if (context.getPrimaryCache().list().anyMatch(vsmmu -> !vsmmu.isMarkedForDeletion())) {
+      return;
+    }
+    Stream<VSmmu> left = context.getClient().resources(VSmmu.class).list().getItems().stream();
+    if (left.noneMatch(vsmmu -> !vsmmu.isMarkedForDeletion() || vsmmu.hasFinalizer(finalizer))) {
+      context.getClient().resource(desired).delete();
+    }
   }
 
   private static boolean matters(DaemonSet now, DaemonSet before) {
     return !Objects.equals(now.getMetadata().getGeneration(), before.getMetadata().getGeneration())
-        || !Objects.equals(now.getMetadata().getLabels(), before.getMetadata().getLabels())
-        || !state(now).equals(state(before));
+        || !Objects.equals(now.getMetadata().getLabels(), before.getMetadata().getLabels());
   }
 }

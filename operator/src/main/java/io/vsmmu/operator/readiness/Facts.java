@@ -3,7 +3,6 @@ package io.vsmmu.operator.readiness;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.operator.agent.Heartbeat;
-import io.vsmmu.operator.agent.Rollout;
 import io.vsmmu.operator.node.NodeView;
 import java.util.Optional;
 
@@ -15,12 +14,17 @@ import java.util.Optional;
  * @param status what the agent reported, and what the operator wrote before
  * @param node the Node, if there is one
  * @param heartbeat of the agent on it
- * @param rollout of the agent to all nodes
  */
 public record Facts(
     VSmmuSpec spec,
     long generation,
     VSmmuStatus status,
     Optional<NodeView> node,
-    Heartbeat heartbeat,
-    Rollout rollout) {}
+    Heartbeat heartbeat) {
+
+  /** The command that shows how the agent on the node fares. */
+  String agentPodCommand() {
+    return "kubectl -n vsmmu-system get pods -o wide --field-selector spec.nodeName="
+        + spec.nodeName();
+  }
+}

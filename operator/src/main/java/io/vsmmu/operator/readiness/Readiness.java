@@ -71,7 +71,7 @@ public final class Readiness {
         ? notReady("AgentNotReported", "the agent lives and has not reported yet; see its log")
         : notReady(
             "AgentNotRolledOut",
-            "no agent has reported from the node; %s".formatted(facts.rollout().describe()));
+            "no agent has reported from the node; see: " + facts.agentPodCommand());
   }
 
   private static Optional<Judgement> agentSilent(Facts facts) {
@@ -81,14 +81,13 @@ public final class Readiness {
       case Heartbeat.Missing missing ->
           notReady(
               "AgentStale",
-              "Lease vsmmu-system/%s does not exist, so nothing says that the agent lives; %s"
-                  .formatted(node, facts.rollout().describe()));
-      // Not for how long: that would be another message, and another write, every time.
+              "Lease vsmmu-system/%s does not exist, so nothing says that the agent lives; see: %s"
+                  .formatted(node, facts.agentPodCommand()));
       case Heartbeat.Silent silent ->
           notReady(
               "AgentStale",
-              "Lease vsmmu-system/%s is no longer renewed, so the report may be out of date; %s"
-                  .formatted(node, facts.rollout().describe()));
+              "Lease vsmmu-system/%s is no longer renewed, so the report may be out of date; see: %s"
+                  .formatted(node, facts.agentPodCommand()));
     };
   }
 

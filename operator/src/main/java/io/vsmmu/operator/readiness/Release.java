@@ -33,8 +33,8 @@ public sealed interface Release {
   private static String waitsFor(Facts facts) {
     if (!(facts.heartbeat() instanceof Heartbeat.Beating)) {
       return ("waits for the agent on node %s, which no longer renews its lease, to give the devices"
-              + " back; bring it back, or delete the Node; %s")
-          .formatted(facts.spec().nodeName(), facts.rollout().describe());
+              + " back; bring it back, or delete the Node; see: %s")
+          .formatted(facts.spec().nodeName(), facts.agentPodCommand());
     }
     return facts.status().virtualMachines().isEmpty()
         ? "waits for the agent to give the devices back"

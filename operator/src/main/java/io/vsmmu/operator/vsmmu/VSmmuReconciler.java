@@ -16,7 +16,6 @@ import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.operator.agent.AgentLeases;
 import io.vsmmu.operator.agent.AgentRollout;
-import io.vsmmu.operator.agent.Heartbeat;
 import io.vsmmu.operator.node.NodeView;
 import io.vsmmu.operator.node.Nodes;
 import io.vsmmu.operator.readiness.Degradation;
@@ -78,30 +77,28 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
     Facts facts = gather(vsmmu, context);
     status.write(vsmmu, judgements(Readiness.of(facts), facts), context);
 
-    // No event tells of a lease that is not renewed.
-    return facts.heartbeat() instanceof Heartbeat.Beating beating
-        ? UpdateControl.<VSmmu>noUpdate().rescheduleAfter(beating.limit().dividedBy(2))
-        : UpdateControl.noUpdate();
+    UpdateControl<VSmmu> done = UpdateControl.noUpdate();
+    facts.heartbeat().recheck().ifPresent(done::rescheduleAfter);
+    return done;
   }
 
   @Override
   public DeleteControl cleanup(VSmmu vsmmu, Context<VSmmu> context) {
     Facts facts = gather(vsmmu, context);
-    return switch (Release.of(facts)) {
+    DeleteControl done = DeleteControl.noFinalizerRemoval();
+    switch (Release.of(facts)) {
       case Release.Waiting waiting -> {
         status.write(vsmmu, judgements(waiting.judgement(), facts), context);
-        yield facts.heartbeat() instanceof Heartbeat.Beating beating
-            ? DeleteControl.noFinalizerRemoval().rescheduleAfter(beating.limit().dividedBy(2))
-            : DeleteControl.noFinalizerRemoval();
+        facts.heartbeat().recheck().ifPresent(done::rescheduleAfter);
       }
-      case Release.Done done -> {
+      case Release.Done released -> {
         Nodes.of(context).ifPresent(node -> Nodes.unlabel(node, context));
-        if (isLast(vsmmu, context)) {
-          rollout.remove(context);
-        }
-        yield DeleteControl.defaultDelete();
+        // Before the question whether others are left: of two that go at once, one must find none.
+        context.resourceOperations().removeFinalizer();
+        rollout.removeIfUnused(FINALIZER, context);
       }
-    };
+    }
+    return done;
   }
 
   private static List<Judgement> judgements(Judgement ready, Facts facts) {
@@ -115,15 +112,6 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
         vsmmu.getMetadata().getGeneration(),
         Objects.requireNonNullElse(vsmmu.getStatus(), VSmmuStatus.EMPTY),
         node.map(NodeView::of),
-        leases.heartbeat(context.getSecondaryResource(Lease.class)),
-        rollout.state(context));
-  }
-
-  private static boolean isLast(VSmmu vsmmu, Context<VSmmu> context) {
-    String name = vsmmu.getMetadata().getName();
-    return context
-        .getPrimaryCache()
-        .list()
-        .allMatch(other -> other.getMetadata().getName().equals(name));
+        leases.heartbeat(context.getSecondaryResource(Lease.class)));
   }
 }

@@ -27,34 +27,53 @@ class AgentLeasesTest {
 
   @Test
   void ageIsMeasuredByTheOperatorsClockNotTheNodes() {
-    // A node whose clock is an hour behind.
-    ZonedDateTime renewed = ZonedDateTime.ofInstant(clock.instant(), ZoneOffset.UTC).minusHours(1);
+    ZonedDateTime hourBehind = now().minusHours(1);
+    leases.heartbeat(lease(hourBehind));
 
-    assertThat(leases.heartbeat(lease("u1", renewed))).isEqualTo(new Heartbeat.Beating(LIMIT));
+    clock.advance(Duration.ofSeconds(10));
+    ZonedDateTime renewed = hourBehind.plusSeconds(10);
+    assertThat(leases.heartbeat(lease(renewed))).isEqualTo(new Heartbeat.Beating(LIMIT));
     clock.advance(LIMIT.minusSeconds(1));
-    assertThat(leases.heartbeat(lease("u1", renewed))).isEqualTo(new Heartbeat.Beating(LIMIT));
+    assertThat(leases.heartbeat(lease(renewed))).isEqualTo(new Heartbeat.Beating(LIMIT));
     clock.advance(Duration.ofSeconds(1));
-    assertThat(leases.heartbeat(lease("u1", renewed))).isEqualTo(new Heartbeat.Silent(LIMIT));
+    assertThat(leases.heartbeat(lease(renewed))).isEqualTo(new Heartbeat.Silent(LIMIT));
 
-    assertThat(leases.heartbeat(lease("u1", renewed.plusSeconds(10))))
+    assertThat(leases.heartbeat(lease(renewed.plusSeconds(10))))
         .isEqualTo(new Heartbeat.Beating(LIMIT));
   }
 
   @Test
-  void aLeaseMadeAnewIsFreshWhateverItSays() {
-    ZonedDateTime renewed = ZonedDateTime.ofInstant(clock.instant(), ZoneOffset.UTC);
-    leases.heartbeat(lease("u1", renewed));
-    clock.advance(LIMIT);
+  void aRestartOfTheOperatorDoesNotBringADeadAgentBack() {
+    ZonedDateTime died = now().minusMinutes(5);
 
-    assertThat(leases.heartbeat(lease("u2", renewed))).isInstanceOf(Heartbeat.Beating.class);
+    assertThat(leases.heartbeat(lease(died))).isEqualTo(new Heartbeat.Silent(LIMIT));
   }
 
-  private static Optional<Lease> lease(String uid, ZonedDateTime renewed) {
+  @Test
+  void aNodeWhoseClockIsAheadIsNotYoungForever() {
+    ZonedDateTime future = now().plusHours(1);
+
+    assertThat(leases.heartbeat(lease(future))).isEqualTo(new Heartbeat.Beating(LIMIT));
+    clock.advance(LIMIT);
+    assertThat(leases.heartbeat(lease(future))).isEqualTo(new Heartbeat.Silent(LIMIT));
+  }
+
+  @Test
+  void aSilentAgentIsLookedAtAgain() {
+    // Its renewals, ten seconds apart, are no events.
+    assertThat(leases.heartbeat(lease(now().minusMinutes(5))).recheck())
+        .contains(LIMIT.dividedBy(2));
+  }
+
+  private ZonedDateTime now() {
+    return ZonedDateTime.ofInstant(clock.instant(), ZoneOffset.UTC);
+  }
+
+  private static Optional<Lease> lease(ZonedDateTime renewed) {
     return Optional.of(
         new LeaseBuilder()
             .withNewMetadata()
             .withName("n1")
-            .withUid(uid)
             .endMetadata()
             .withNewSpec()
             .withLeaseDurationSeconds((int) LIMIT.toSeconds())

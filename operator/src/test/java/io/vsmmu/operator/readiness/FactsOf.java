@@ -13,7 +13,6 @@ import io.vsmmu.api.v1alpha1.VSmmuSpec;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.api.v1alpha1.VirtualMachineStatus;
 import io.vsmmu.operator.agent.Heartbeat;
-import io.vsmmu.operator.agent.Rollout;
 import io.vsmmu.operator.node.NodeView;
 import java.time.Duration;
 import java.util.List;
@@ -119,8 +118,7 @@ final class FactsOf {
             machines,
             new Counts(1, matching, 0, machines.size())),
         node,
-        heartbeat,
-        new Rollout(true, 5, 4));
+        heartbeat);
   }
 
   static Condition condition(ConditionType type, boolean holds, String message) {

@@ -27,7 +27,7 @@ class ReadinessTest {
         Arguments.of(
             aReadyNode().withoutReport().withHeartbeat(new Heartbeat.Missing()),
             "AgentNotRolledOut",
-            "DaemonSet vsmmu-system/vsmmu-agent is ready on 4 of 5 nodes"),
+            "kubectl -n vsmmu-system get pods -o wide --field-selector spec.nodeName=n1"),
         Arguments.of(
             aReadyNode().withHeartbeat(new Heartbeat.Missing()),
             "AgentStale",

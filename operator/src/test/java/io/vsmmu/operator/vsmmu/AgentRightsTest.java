@@ -1,8 +1,8 @@
 package io.vsmmu.operator.vsmmu;
 
+import static io.vsmmu.operator.vsmmu.Cluster.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -43,7 +43,7 @@ class AgentRightsTest {
   @Test
   void anAgentReportsOnItsOwnNodeOnly() {
     // Policies reach the server's admission some time after their creation.
-    await()
+    eventually()
         .untilAsserted(
             () -> assertForbidden(() -> Cluster.renewLease(agent, "other", 40), "node mine"));
     assertForbidden(() -> Cluster.report(agent, "other", REPORT), "node mine");

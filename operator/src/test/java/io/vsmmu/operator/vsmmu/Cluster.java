@@ -30,6 +30,7 @@ import io.vsmmu.lab.apiserver.ApiServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
@@ -37,6 +38,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 
 /**
  * A real API server with what {@code deploy/base} installs, and the hands of those that are not
@@ -59,6 +62,11 @@ final class Cluster implements AutoCloseable {
         .withName("vsmmus.vsmmu.io")
         .waitUntilCondition(Cluster::isEstablished, 30, TimeUnit.SECONDS);
     agent = client(kubeconfigOf(Names.AGENT));
+  }
+
+  /** Waits for what takes a second, and longer on a busy machine. */
+  static ConditionFactory eventually() {
+    return Awaitility.await().atMost(Duration.ofMinutes(2));
   }
 
   /** Runs kubectl as an administrator and returns what it prints. */

@@ -1,7 +1,7 @@
 package io.vsmmu.operator.vsmmu;
 
+import static io.vsmmu.operator.vsmmu.Cluster.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.Names;
@@ -17,7 +17,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -36,8 +35,7 @@ class PackagedOperatorIT {
       int port = freePort();
       Process operator = start(cluster.kubeconfigOf(Names.OPERATOR), port, log);
       try {
-        await()
-            .atMost(Duration.ofMinutes(2))
+        eventually()
             .untilAsserted(() -> {
               assertThat(operator.isAlive()).as(() -> read(log)).isTrue();
               assertThat(readyCondition(cluster)).isTrue();

@@ -1,8 +1,8 @@
 package io.vsmmu.operator.vsmmu;
 
 import static io.vsmmu.operator.vsmmu.Cluster.agentSays;
+import static io.vsmmu.operator.vsmmu.Cluster.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Event;
@@ -34,7 +34,9 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 class VSmmuReconcilerTest {
 
   private static final String NIC = "vsmmu.io/nic";
-  private static final int FRESH = 60;
+  // Leases, in seconds: one that lasts for a test, one that a test can see expire.
+  private static final int FRESH = 600;
+  private static final int SHORT = 6;
 
   private static Cluster cluster;
   private static Operator operator;
@@ -60,7 +62,7 @@ class VSmmuReconcilerTest {
 
     cluster.addNode("ready");
     awaitReason(vsmmu, "AgentNotRolledOut");
-    await()
+    eventually()
         .untilAsserted(() -> assertThat(labels("ready")).containsEntry(Names.NODE_LABEL, "true"));
 
     cluster.renewLease("ready", FRESH);
@@ -88,12 +90,12 @@ class VSmmuReconcilerTest {
 
   @Test
   void aSilentAgentMakesTheNodeUnready() {
-    VSmmu vsmmu = provenNode("silent", 2);
+    VSmmu vsmmu = provenNode("silent", SHORT);
 
     // No renewal follows.
     awaitReason(vsmmu, "AgentStale");
 
-    cluster.renewLease("silent", 2);
+    cluster.renewLease("silent", FRESH);
     awaitReason(vsmmu, "Proven");
   }
 
@@ -121,16 +123,15 @@ class VSmmuReconcilerTest {
 
   @Test
   void nothingIsWrittenWhenNothingChanged() {
-    VSmmu vsmmu = provenNode("quiet", 2);
+    VSmmu vsmmu = provenNode("quiet", SHORT);
     String version = get(vsmmu).getMetadata().getResourceVersion();
 
     // Renewals in time, and the checks that the operator makes of them.
-    await()
+    eventually()
         .pollInterval(Duration.ofMillis(500))
-        .during(Duration.ofSeconds(4))
-        .atMost(Duration.ofSeconds(6))
+        .during(Duration.ofSeconds(SHORT + 1))
         .untilAsserted(() -> {
-          cluster.renewLease("quiet", 2);
+          cluster.renewLease("quiet", SHORT);
           assertThat(get(vsmmu).getMetadata().getResourceVersion()).isEqualTo(version);
         });
   }
@@ -154,7 +155,7 @@ class VSmmuReconcilerTest {
   @Test
   void theDaemonSetIsMadeAndItsDriftCorrected() {
     create("rollout");
-    DaemonSet daemonSet = await().until(this::daemonSet, d -> d != null);
+    DaemonSet daemonSet = eventually().until(this::daemonSet, d -> d != null);
 
     assertThat(daemonSet.getSpec().getTemplate().getSpec().getContainers())
         .singleElement()
@@ -179,7 +180,7 @@ class VSmmuReconcilerTest {
                 .endSpec()
                 .build());
 
-    await()
+    eventually()
         .untilAsserted(() ->
             assertThat(
                     daemonSet()
@@ -192,7 +193,7 @@ class VSmmuReconcilerTest {
                 .isEqualTo("registry.example/agent:1"));
 
     cluster.admin().resource(daemonSet).delete();
-    await()
+    eventually()
         .untilAsserted(() ->
             assertThat(daemonSet())
                 .isNotNull()
@@ -208,14 +209,14 @@ class VSmmuReconcilerTest {
     cluster.admin().resource(vsmmu).delete();
 
     awaitReason(vsmmu, "Deleting");
-    await()
+    eventually()
         .untilAsserted(
             () -> assertThat(ready(vsmmu).orElseThrow().getMessage()).contains("pod tenants/vm-1"));
     assertThat(labels("deleted")).containsEntry(Names.NODE_LABEL, "true");
 
     cluster.report(vsmmu, NIC, 0, agentSays(ConditionType.Released));
 
-    await().untilAsserted(() -> assertThat(cluster.admin().resource(vsmmu).get()).isNull());
+    eventually().untilAsserted(() -> assertThat(cluster.admin().resource(vsmmu).get()).isNull());
     assertThat(labels("deleted")).doesNotContainKey(Names.NODE_LABEL);
   }
 
@@ -227,7 +228,7 @@ class VSmmuReconcilerTest {
 
     cluster.admin().resource(vsmmu).delete();
 
-    await().untilAsserted(() -> assertThat(cluster.admin().resource(vsmmu).get()).isNull());
+    eventually().untilAsserted(() -> assertThat(cluster.admin().resource(vsmmu).get()).isNull());
   }
 
   private static VSmmu create(String node) {
@@ -285,8 +286,7 @@ class VSmmuReconcilerTest {
   }
 
   private static void awaitReason(VSmmu vsmmu, String reason) {
-    await()
-        .atMost(Duration.ofSeconds(30))
+    eventually()
         .untilAsserted(() -> assertThat(ready(vsmmu)).map(Condition::getReason).contains(reason));
   }
 
