@@ -1,0 +1,41 @@
+package io.vsmmu.agent;
+
+import io.vsmmu.iommufd.kernel.Kernel;
+import io.vsmmu.iommufd.topology.Sysfs;
+import java.nio.file.Path;
+
+/**
+ * Where an agent works.
+ *
+ * @param nodeName name of the Node, and so of its VSmmu
+ * @param kernel for the device nodes below {@code dev}
+ * @param dev {@code /dev}
+ * @param proc {@code /proc} of the host
+ * @param kubeletFolder kubelet's {@code device-plugins} folder
+ * @param podResources kubelet's PodResources socket
+ * @param stateFolder what must outlive the agent
+ * @param handoffFolder what is mounted into containers
+ * @param vfioUser numeric user that VMMs run as
+ * @param peers who may collect an allocation
+ */
+public record AgentSettings(
+    String nodeName,
+    Kernel kernel,
+    Sysfs sysfs,
+    Path dev,
+    Path proc,
+    Path kubeletFolder,
+    Path podResources,
+    Path stateFolder,
+    Path handoffFolder,
+    int vfioUser,
+    Peers peers) {
+
+  /** By what a container is known. */
+  public enum Peers {
+    /** By its pod: the cgroup of the process that connects. Needs the host's processes. */
+    POD,
+    /** By the path that it reached, for a node without containers. */
+    PATH
+  }
+}

@@ -1,0 +1,175 @@
+package io.vsmmu.agent;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.vsmmu.agent.allocation.AllocationLedger;
+import io.vsmmu.agent.allocation.Allocations;
+import io.vsmmu.agent.allocation.DeviceHolders;
+import io.vsmmu.agent.allocation.Surroundings;
+import io.vsmmu.agent.binding.Binder;
+import io.vsmmu.agent.handoff.HandoffServer;
+import io.vsmmu.agent.handoff.HandoffSettings;
+import io.vsmmu.agent.handoff.PeerCheck;
+import io.vsmmu.agent.inventory.DeviceClaims;
+import io.vsmmu.agent.inventory.NodeInventory;
+import io.vsmmu.agent.kubelet.DevicePlugins;
+import io.vsmmu.agent.kubelet.KubeletTimings;
+import io.vsmmu.agent.kubelet.PodResourcesHolders;
+import io.vsmmu.agent.kubelet.ResourceRegistration;
+import io.vsmmu.agent.probe.Prober;
+import io.vsmmu.agent.status.AgentFacts;
+import io.vsmmu.agent.status.AgentFacts.Registration;
+import io.vsmmu.agent.status.Identity;
+import io.vsmmu.agent.status.NodeLease;
+import io.vsmmu.agent.status.StatusReporter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running agent. Closing it stops serving; containers keep what they have. */
+public final class NodeAgent implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(NodeAgent.class);
+
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+
+  private NodeAgent() {}
+
+  /**
+   * Starts all parts, each before those that need it. What containers have is served before the API
+   * server is asked for anything.
+   *
+   * @param client called when all else runs: building a client takes its time
+   * @throws IOException when a folder cannot be used; the message names it
+   */
+  public static NodeAgent start(AgentSettings settings, Supplier<KubernetesClient> client)
+      throws IOException {
+    var agent = new NodeAgent();
+    try {
+      agent.startParts(settings, client);
+      return agent;
+    } catch (IOException | RuntimeException e) {
+      agent.close();
+      throw e;
+    }
+  }
+
+  private void startParts(AgentSettings settings, Supplier<KubernetesClient> clients)
+      throws IOException {
+    var clock = InstantSource.system();
+    var state = settings.stateFolder();
+    var bootId = bootId(settings.proc());
+
+    var claims = new DeviceClaims();
+    var prober = new Prober(settings.kernel(), settings.dev());
+    var binder = Binder.open(settings.sysfs(), settings.proc(), state.resolve("drivers"), bootId);
+    var inventory =
+        part(
+            NodeInventory.open(
+                settings.sysfs().root(), binder, prober, claims, state.resolve("smmus"), bootId));
+
+    var ledger = AllocationLedger.open(state.resolve("allocations"));
+    var holders =
+        part(
+            new PodResourcesHolders(
+                settings.podResources(), settings.kubeletFolder(), KubeletTimings.DEFAULT));
+    var handoff =
+        part(
+            new HandoffServer(
+                HandoffSettings.in(settings.handoffFolder()),
+                ledger,
+                peerCheck(settings, holders)));
+    var allocations =
+        new Allocations(
+            new Surroundings(
+                settings.kernel(),
+                settings.sysfs().root(),
+                settings.dev(),
+                settings.vfioUser(),
+                inventory,
+                claims),
+            ledger,
+            handoff,
+            clock);
+    allocations.restore();
+    part(allocations.watchReleases(holders));
+
+    var registrations =
+        new AtomicReference<SortedMap<String, Registration>>(Collections.emptySortedMap());
+    var changed = new AtomicReference<Runnable>(() -> {});
+    part(
+        DevicePlugins.start(
+            settings.kubeletFolder(),
+            inventory,
+            allocations,
+            KubeletTimings.DEFAULT,
+            now -> {
+              registrations.set(registrations(now));
+              changed.get().run();
+            }));
+
+    var client = part(clients.get());
+    var status =
+        part(
+            new StatusReporter(
+                client,
+                settings.nodeName(),
+                Identity.ofThisMachine(bootId),
+                () -> new AgentFacts(inventory.report(), ledger.allocations(), registrations.get()),
+                inventory::wish,
+                state.resolve("wish"),
+                clock));
+    changed.set(status::changed);
+    part(inventory.subscribeReports(_ -> status.changed()));
+    part(ledger.subscribe(_ -> status.changed()));
+    part(new NodeLease(client, settings.nodeName(), clock));
+  }
+
+  /** Stops the parts, each before those that it needs. */
+  @Override
+  public void close() {
+    while (!parts.isEmpty()) {
+      try {
+        parts.pop().close();
+      } catch (Exception e) {
+        LOG.error("a part of the agent did not stop cleanly", e);
+      }
+    }
+  }
+
+  private <P extends AutoCloseable> P part(P part) {
+    parts.push(part);
+    return part;
+  }
+
+  private static PeerCheck peerCheck(AgentSettings settings, DeviceHolders holders) {
+    return switch (settings.peers()) {
+      case POD -> PeerCheck.pod(holders, settings.proc());
+      case PATH -> PeerCheck.path(holders);
+    };
+  }
+
+  private static SortedMap<String, Registration> registrations(
+      SortedMap<String, ResourceRegistration> now) {
+    var registrations = new TreeMap<String, Registration>();
+    now.forEach((resource, registration) ->
+        registrations.put(
+            resource,
+            new Registration(
+                registration.registered(), registration.reason(), registration.message())));
+    return registrations;
+  }
+
+  private static String bootId(Path proc) throws IOException {
+    return Files.readString(proc.resolve("sys/kernel/random/boot_id")).strip();
+  }
+}

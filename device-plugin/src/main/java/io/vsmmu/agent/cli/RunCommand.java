@@ -1,0 +1,197 @@
+package io.vsmmu.agent.cli;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.vsmmu.agent.AgentSettings;
+import io.vsmmu.agent.AgentSettings.Peers;
+import io.vsmmu.agent.NodeAgent;
+import io.vsmmu.iommufd.kernel.LinuxKernel;
+import io.vsmmu.iommufd.simulated.node.NodeFolder;
+import io.vsmmu.iommufd.simulated.node.RemoteKernel;
+import io.vsmmu.iommufd.simulated.node.RemoteSysfs;
+import io.vsmmu.iommufd.topology.Sysfs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The agent itself. */
+@Command(
+    name = "run",
+    description = {
+      "Runs the node agent: binds and probes the devices that the node's VSmmu selects, serves",
+      "them to kubelet, and hands prepared iommufd contexts to containers. Runs until SIGTERM."
+    },
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true)
+final class RunCommand implements Callable<Integer> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
+
+  private static final int QEMU = 107;
+
+  @Option(
+      names = "--node-name",
+      paramLabel = "NAME",
+      required = true,
+      defaultValue = "${env:NODE_NAME}",
+      description = "the Node, and so the VSmmu; $NODE_NAME")
+  private String nodeName = "";
+
+  @Option(
+      names = "--kubeconfig",
+      paramLabel = "FILE",
+      description = "how to reach the API server; without it as a pod, or by $KUBECONFIG")
+  private @Nullable Path kubeconfig;
+
+  @Option(names = "--sysfs-root", paramLabel = "DIR", defaultValue = "/sys")
+  private Path sysfsRoot = Path.of("/sys");
+
+  @Option(names = "--dev-root", paramLabel = "DIR", defaultValue = "/dev")
+  private Path devRoot = Path.of("/dev");
+
+  @Option(
+      names = "--proc-root",
+      paramLabel = "DIR",
+      defaultValue = "/proc",
+      description = "the host's /proc: what the host uses, and who connects")
+  private Path procRoot = Path.of("/proc");
+
+  @Option(
+      names = "--kubelet-dir",
+      paramLabel = "DIR",
+      defaultValue = "/var/lib/kubelet/device-plugins")
+  private Path kubeletFolder = Path.of("/var/lib/kubelet/device-plugins");
+
+  @Option(
+      names = "--pod-resources",
+      paramLabel = "SOCKET",
+      defaultValue = "/var/lib/kubelet/pod-resources/kubelet.sock")
+  private Path podResources = Path.of("/var/lib/kubelet/pod-resources/kubelet.sock");
+
+  @Option(
+      names = "--state-dir",
+      paramLabel = "DIR",
+      defaultValue = "/var/lib/vsmmu",
+      description = "what must outlive the agent: allocations, original drivers")
+  private Path stateFolder = Path.of("/var/lib/vsmmu");
+
+  @Option(
+      names = "--handoff-dir",
+      paramLabel = "DIR",
+      defaultValue = "/run/vsmmu",
+      description = "sockets that are mounted into containers, a directory each")
+  private Path handoffFolder = Path.of("/run/vsmmu");
+
+  @Option(
+      names = "--vfio-user",
+      paramLabel = "UID",
+      description = {
+        "owns devices while they are allocated: the user that VMMs run as",
+        "(default: 107, KubeVirt's; on a simulated node the agent's own)"
+      })
+  private @Nullable Integer vfioUser;
+
+  @Option(
+      names = "--peers",
+      paramLabel = "pod|path",
+      converter = PeersConverter.class,
+      description = {
+        "who may collect an allocation: a process of the pod that it was made for, by its cgroup;",
+        "or any that reaches the socket, for a node without containers",
+        "(default: pod; on a simulated node path)"
+      })
+  private @Nullable Peers peers;
+
+  @Option(
+      names = "--simulated-node",
+      paramLabel = "DIR",
+      description = "work on the simulated node in DIR; instead of --sysfs-root and --dev-root")
+  private @Nullable Path simulatedNode;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    var stop = new CountDownLatch(1);
+    var stopped = new CountDownLatch(1);
+    // A hook may run before the agent is up; it waits until the agent is stopped.
+    var hook =
+        Thread.ofPlatform()
+            .name("stop")
+            .unstarted(() -> {
+              stop.countDown();
+              awaitQuietly(stopped);
+            });
+    try (var _ = NodeAgent.start(settings(), this::client)) {
+      Runtime.getRuntime().addShutdownHook(hook);
+      LOG.info("the agent of node {} runs", nodeName);
+      stop.await();
+      LOG.info("stopping");
+    } finally {
+      stopped.countDown();
+    }
+    return 0;
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private AgentSettings settings() throws IOException {
+    Files.createDirectories(stateFolder);
+    var simulated = simulatedNode;
+    if (simulated == null) {
+      return new AgentSettings(
+          nodeName,
+          new LinuxKernel(),
+          Sysfs.at(sysfsRoot),
+          devRoot,
+          procRoot,
+          kubeletFolder,
+          podResources,
+          stateFolder,
+          handoffFolder,
+          vfioUser == null ? QEMU : vfioUser,
+          peers == null ? Peers.POD : peers);
+    }
+    var node = new NodeFolder(simulated);
+    return new AgentSettings(
+        nodeName,
+        new RemoteKernel(node),
+        new RemoteSysfs(node),
+        node.dev(),
+        procRoot,
+        kubeletFolder,
+        podResources,
+        stateFolder,
+        handoffFolder,
+        vfioUser == null ? ownUser() : vfioUser,
+        peers == null ? Peers.PATH : peers);
+  }
+
+  private int ownUser() throws IOException {
+    return (Integer) Files.getAttribute(procRoot.resolve("self"), "unix:uid");
+  }
+
+  private KubernetesClient client() {
+    var config =
+        kubeconfig == null
+            ? Config.autoConfigure(null)
+            : Config.fromKubeconfig(kubeconfig.toFile());
+    // Whoever asks tries again by himself, with the news of then.
+    return new KubernetesClientBuilder()
+        .withConfig(new ConfigBuilder(config).withRequestRetryBackoffLimit(0).build())
+        .build();
+  }
+}
