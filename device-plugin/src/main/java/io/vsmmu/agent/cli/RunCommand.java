@@ -20,6 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -27,8 +28,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "run",
     description = {
-      "Runs the node agent: binds and probes the devices that the node's VSmmu selects, serves",
-      "them to kubelet, and hands prepared iommufd contexts to containers. Runs until SIGTERM."
+      "Runs the node agent until SIGTERM: binds and probes the devices that the node's",
+      "VSmmu selects, serves them to kubelet, and hands prepared iommufd contexts to",
+      "containers."
     },
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
@@ -43,6 +45,7 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "NAME",
       required = true,
       defaultValue = "${env:NODE_NAME}",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
       description = "the Node, and so the VSmmu; $NODE_NAME")
   private String nodeName = "";
 
@@ -95,8 +98,8 @@ final class RunCommand implements Callable<Integer> {
       names = "--vfio-user",
       paramLabel = "UID",
       description = {
-        "owns devices while they are allocated: the user that VMMs run as",
-        "(default: 107, KubeVirt's; on a simulated node the agent's own)"
+        "owns devices while they are allocated: the user that VMMs run as"
+            + " (default: 107, KubeVirt's; on a simulated node the agent's own)"
       })
   private @Nullable Integer vfioUser;
 
@@ -105,9 +108,9 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "pod|path",
       converter = PeersConverter.class,
       description = {
-        "who may collect an allocation: a process of the pod that it was made for, by its cgroup;",
-        "or any that reaches the socket, for a node without containers",
-        "(default: pod; on a simulated node path)"
+        "who may collect an allocation: pod: a process of the pod that it was made for, by its"
+            + " cgroup; path: whoever reaches the socket, for a node without containers"
+            + " (default: pod; on a simulated node path)"
       })
   private @Nullable Peers peers;
 

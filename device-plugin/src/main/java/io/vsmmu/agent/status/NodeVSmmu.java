@@ -7,6 +7,7 @@ import io.vsmmu.agent.flow.Publisher;
 import io.vsmmu.agent.flow.Subscription;
 import io.vsmmu.api.v1alpha1.VSmmu;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +26,7 @@ final class NodeVSmmu implements AutoCloseable {
   record Known(boolean told, Optional<VSmmuView> vsmmu) {}
 
   private final SharedIndexInformer<VSmmu> informer;
+  private volatile boolean complained;
   private final Publisher<Known> known = new Publisher<>(new Known(false, Optional.empty()));
 
   NodeVSmmu(KubernetesClient client, String node) {
@@ -71,7 +73,23 @@ final class NodeVSmmu implements AutoCloseable {
     informer.stop();
   }
 
+  private void complainOnce(KubernetesClient client, String node, Throwable failure) {
+    if (!complained) {
+      complained = true;
+      var cause =
+          failure instanceof CompletionException && failure.getCause() != null
+              ? failure.getCause()
+              : failure;
+      LOG.warn(
+          "VSmmu {} cannot be watched at {}; the last wish holds, and it is tried again: {}",
+          node,
+          client.getMasterUrl(),
+          cause.toString());
+    }
+  }
+
   private void tell(Optional<VSmmuView> vsmmu) {
+    complained = false;
     known.publish(new Known(true, vsmmu));
   }
 }
