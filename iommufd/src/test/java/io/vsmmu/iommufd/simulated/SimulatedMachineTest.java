@@ -205,6 +205,16 @@ class SimulatedMachineTest {
     fails(Errno.EBADF, () -> kernel.pass(fd, kernel));
   }
 
+  @Test
+  void aWildSizeIsNotRead() {
+    SimulatedKernel kernel = new SimulatedKernel(SimulatedNode.small());
+    Bench bench = new Bench(kernel);
+    IommuIoasAlloc request = new IommuIoasAlloc();
+    request.size = -1;
+
+    fails(Errno.E2BIG, () -> request.call(bench.iommu));
+  }
+
   private static SimulatedNode oneGroup(SimulatedNode node) {
     return node.withDevices(device ->
         new SimulatedDevice(
