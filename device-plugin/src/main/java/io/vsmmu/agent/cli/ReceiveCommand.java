@@ -122,6 +122,9 @@ public final class ReceiveCommand implements Callable<Integer> {
     out.printf(
         "received allocation %s: %s%n",
         received.manifest().allocation(), received.manifest().fds());
+    say(
+        out,
+        "manifest: " + new String(ManifestCodec.json(received.manifest()), StandardCharsets.UTF_8));
     try (var verifier = new Verifier(kernel(), received, step -> say(out, step))) {
       verifier.verify();
       say(out, "proven: the context is what the manifest says");

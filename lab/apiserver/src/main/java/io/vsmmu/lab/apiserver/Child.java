@@ -12,7 +12,7 @@ import java.util.List;
  * A child process that does not outlive this one: a shell beside it waits for the end of a pipe
  * that only this process holds open, so even {@code kill -9} here ends the child.
  */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
 
   private static final String GUARD =
       """
@@ -44,7 +44,7 @@ final class Child implements AutoCloseable {
    *
    * @param directory takes its log, {@code <name>.log}
    */
-  static Child start(String name, Path directory, List<String> command) {
+  public static Child start(String name, Path directory, List<String> command) {
     Path log = directory.resolve(name + ".log");
     // The standard input of a background job is /dev/null, hence descriptor 3.
     List<String> guarded = new ArrayList<>(List.of("sh", "-c", "exec 3<&0\n" + GUARD, name));
@@ -61,16 +61,18 @@ final class Child implements AutoCloseable {
     }
   }
 
-  String name() {
+  /** What it was started as. */
+  public String name() {
     return name;
   }
 
-  boolean isAlive() {
+  /** Whether it runs. */
+  public boolean isAlive() {
     return shell.isAlive();
   }
 
   /** The end of what the program wrote. */
-  String logTail() {
+  public String logTail() {
     try {
       String text = Files.readString(log, StandardCharsets.UTF_8);
       return text.substring(Math.max(0, text.length() - LOG_TAIL));
