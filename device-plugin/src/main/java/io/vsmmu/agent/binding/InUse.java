@@ -57,7 +57,7 @@ final class InUse {
 
   private Optional<String> ofInterface(Path netdev) throws IOException {
     var name = netdev.getFileName().toString();
-    if (Files.exists(netdev.resolve("master"))) {
+    if (Files.isSymbolicLink(netdev.resolve("master"))) {
       return Optional.of(
           "its network interface %s is part of %s; take it out first"
               .formatted(name, Files.readSymbolicLink(netdev.resolve("master")).getFileName()));

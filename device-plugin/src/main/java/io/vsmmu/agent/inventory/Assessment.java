@@ -54,7 +54,9 @@ record Assessment(
 
   /** Why a unit should not be brought onto VFIO, whatever its driver is now. */
   Optional<Obstacle> beforeBinding(Unit unit) {
-    return Optional.ofNullable(unit.obstacle()).or(() -> nestingMissing(unit));
+    return Optional.ofNullable(unit.obstacle())
+        .or(() -> nestingMissing(unit))
+        .or(() -> siblingOnHostDriver(unit));
   }
 
   private Device device(Wish wish, Unit unit, InventorySnapshot before) {
@@ -92,9 +94,7 @@ record Assessment(
 
   /** What stands in the way at present. */
   private Optional<Obstacle> present(Unit unit) {
-    return Optional.ofNullable(trouble.get(unit.first().address()))
-        .or(() -> notOnVfio(unit))
-        .or(() -> siblingOnHostDriver(unit));
+    return Optional.ofNullable(trouble.get(unit.first().address())).or(() -> notOnVfio(unit));
   }
 
   private Optional<Obstacle> notOnVfio(Unit unit) {
@@ -114,7 +114,7 @@ record Assessment(
                             : "")));
   }
 
-  /** A group can be used only when no member but bridges is on a host driver. */
+  /** A group can be used only when nobody else in it but bridges is on a host driver. */
   private Optional<Obstacle> siblingOnHostDriver(Unit unit) {
     Integer group = unit.first().iommuGroup();
     if (group == null) {
@@ -123,6 +123,7 @@ record Assessment(
     return topology.group(group).stream()
         .flatMap(members -> members.functions().stream())
         .flatMap(address -> topology.function(address).stream())
+        .filter(member -> !unit.functions().contains(member))
         .filter(member -> !member.bridge() && !member.onVfio() && member.driver() != null)
         .findFirst()
         .map(member ->

@@ -1,0 +1,296 @@
+package io.vsmmu.agent.binding;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.throwable;
+
+import io.vsmmu.agent.TestNode;
+import io.vsmmu.iommufd.simulated.SimulatedNode;
+import io.vsmmu.iommufd.topology.PciAddress;
+import io.vsmmu.iommufd.topology.Sysfs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BinderTest {
+
+  private static final String GPU = "0008:06:00.0";
+  private static final String NIC = "0000:03:00.0";
+  private static final String VFIO = "vfio-pci";
+
+  @TempDir Path folder;
+  private TestNode node;
+  private Binder binder;
+
+  @BeforeEach
+  void devicesOnTheirHostDrivers() throws IOException {
+    node = new TestNode(folder, SimulatedNode.graceLike());
+    binder = node.binder();
+  }
+
+  @Test
+  void aDeviceMovesToVfioAndBack() throws Exception {
+    bind(GPU);
+
+    assertThat(node.function(GPU).driver()).isEqualTo(VFIO);
+    assertThat(node.function(GPU).driverOverride()).isEqualTo(VFIO);
+    assertThat(node.function(GPU).onVfio()).isTrue();
+    assertThat(binder.boundByUs()).containsExactly(PciAddress.parse(GPU));
+
+    giveBack(GPU);
+
+    assertThat(node.function(GPU).driver()).isEqualTo("nvidia");
+    assertThat(node.function(GPU).driverOverride()).isNull();
+    assertThat(binder.boundByUs()).isEmpty();
+  }
+
+  @Test
+  void aDeviceWithoutDriverIsGivenBackWithoutOne() throws Exception {
+    node.sysfs().write("bus/pci/devices/" + GPU + "/driver/unbind", GPU);
+
+    bind(GPU);
+    giveBack(GPU);
+
+    assertThat(node.function(GPU).driver()).isNull();
+  }
+
+  @Test
+  void anOverrideOfTheOwnerIsRestored() throws Exception {
+    node.sysfs().write("bus/pci/devices/" + GPU + "/driver_override", "nvidia");
+
+    bind(GPU);
+    giveBack(GPU);
+
+    assertThat(node.function(GPU).driverOverride()).isEqualTo("nvidia");
+    assertThat(node.function(GPU).driver()).isEqualTo("nvidia");
+  }
+
+  @Test
+  void aDeviceThatWasOnVfioIsNeverGivenBack() throws Exception {
+    node.sysfs().write("bus/pci/devices/" + GPU + "/driver_override", VFIO);
+    node.sysfs().write("bus/pci/devices/" + GPU + "/driver/unbind", GPU);
+    node.sysfs().write("bus/pci/drivers_probe", GPU);
+
+    bind(GPU);
+    assertThat(binder.boundByUs()).isEmpty();
+    giveBack(GPU);
+
+    assertThat(node.function(GPU).driver()).isEqualTo(VFIO);
+  }
+
+  @Test
+  void anotherAgentOfTheSameBootGivesBackWhatThisOneBound() throws Exception {
+    bind(GPU);
+
+    binder = node.binder();
+    assertThat(binder.boundByUs()).containsExactly(PciAddress.parse(GPU));
+    giveBack(GPU);
+
+    assertThat(node.function(GPU).driver()).isEqualTo("nvidia");
+  }
+
+  @Test
+  void afterARebootNothingIsToBeGivenBack() throws Exception {
+    bind(GPU);
+
+    binder = Binder.open(node.sysfs(), node.proc(), node.state().resolve("drivers"), "next boot");
+
+    assertThat(binder.boundByUs()).isEmpty();
+    assertThat(node.state().resolve("drivers")).isEmptyDirectory();
+  }
+
+  @Test
+  void aMissingDriverIsNamedWithItsCure() {
+    refused(GPU, "nvgrace_gpu_vfio_pci", "DriverMissing")
+        .hasMessageContaining("modprobe nvgrace_gpu_vfio_pci");
+    assertThat(node.function(GPU).driver()).isEqualTo("nvidia");
+  }
+
+  @Nested
+  class InUse {
+
+    @Test
+    void aNicWithARouteStays() {
+      node.netdev(NIC, "eth0");
+      node.write("1/net/route", "Iface Destination Gateway\neth0 00000000 0101A8C0\n");
+
+      refused(NIC, VFIO, "InUse").hasMessageContaining("eth0 has an address or the default route");
+    }
+
+    @Test
+    void aNicWithAGlobalIpv6AddressStays() {
+      node.netdev(NIC, "eth0");
+      node.write("1/net/if_inet6", "20010db8000000000000000000000001 02 40 00 80 eth0\n");
+
+      refused(NIC, VFIO, "InUse").hasMessageContaining("eth0 has an IPv6 address");
+    }
+
+    @Test
+    void aNicInABridgeStays() throws IOException {
+      node.netdev(NIC, "eth0");
+      Files.createSymbolicLink(
+          node.sys().resolve("class/net/eth0/master"), Path.of("../../virtual/net/br0"));
+
+      refused(NIC, VFIO, "InUse").hasMessageContaining("eth0 is part of br0");
+    }
+
+    @Test
+    void aNicWithALinkLocalAddressOnlyMoves() throws Exception {
+      node.netdev(NIC, "eth0");
+      node.write("1/net/if_inet6", "fe800000000000000000000000000001 02 40 20 80 eth0\n");
+      node.write("1/net/route", "Iface Destination Gateway\neth1 00000000 0101A8C0\n");
+
+      bind(NIC);
+
+      assertThat(node.function(NIC).driver()).isEqualTo(VFIO);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+        strings = {
+          "31 1 259:0 / / rw,relatime shared:1 - ext4 /dev/root rw",
+          "31 1 0:25 / / rw,relatime shared:1 - btrfs /dev/nvme0n1 rw"
+        })
+    void aMountedDiskStays(String mount) {
+      node.disk(GPU, "nvme0n1", "259:0");
+      node.write("1/mountinfo", mount + "\n");
+
+      refused(GPU, VFIO, "InUse").hasMessageContaining("nvme0n1 is mounted at /");
+    }
+
+    @Test
+    void aDiskThatIsSwappedToStays() {
+      node.disk(GPU, "nvme0n1", "259:0");
+      node.write("swaps", "Filename Type Size Used Priority\n/dev/nvme0n1 partition 1 0 -2\n");
+
+      refused(GPU, VFIO, "InUse").hasMessageContaining("swapoff /dev/nvme0n1");
+    }
+
+    @Test
+    void aDiskThatAnotherDeviceHoldsStays() throws IOException {
+      node.disk(GPU, "nvme0n1", "259:0");
+      Files.createDirectories(node.sys().resolve("class/block/nvme0n1/holders/dm-0"));
+
+      refused(GPU, VFIO, "InUse").hasMessageContaining("held by dm-0");
+    }
+
+    @Test
+    void whatCannotBeToldIsTakenForInUse() throws IOException {
+      node.netdev(NIC, "eth0");
+      Files.delete(node.proc().resolve("1/net/route"));
+
+      refused(NIC, VFIO, "InUseUnknown").hasMessageContaining("route");
+    }
+  }
+
+  @Nested
+  class WhenTheKernelRefuses {
+
+    private final List<String> writes = new ArrayList<>();
+
+    @Test
+    void theDeviceIsBackOnItsDriver() throws IOException {
+      binder = node.binder(failing("drivers_probe"));
+
+      refused(GPU, VFIO, "BindFailed").hasMessageContaining("ENODEV");
+
+      assertThat(node.function(GPU).driver()).isEqualTo("nvidia");
+      assertThat(node.function(GPU).driverOverride()).isNull();
+      assertThat(binder.boundByUs()).isEmpty();
+    }
+
+    @Test
+    void aDriverThatDoesNotTakeTheDeviceIsNoticed() throws IOException {
+      binder = node.binder(ignoring("drivers_probe"));
+
+      refused(GPU, VFIO, "BindFailed").hasMessageContaining("reads back as on no driver");
+
+      assertThat(node.function(GPU).driver()).isEqualTo("nvidia");
+    }
+
+    @Test
+    void aFailedGiveBackCanBeTriedAgain() throws Exception {
+      bind(GPU);
+      binder = node.binder(failing("driver/unbind"));
+
+      assertThatThrownBy(() -> giveBack(GPU))
+          .isInstanceOf(BindingException.class)
+          .hasMessageContaining("cannot be given back to nvidia");
+      assertThat(binder.boundByUs()).containsExactly(PciAddress.parse(GPU));
+
+      giveBack(GPU);
+      assertThat(node.function(GPU).driver()).isEqualTo("nvidia");
+    }
+
+    @Test
+    void withoutARecordOnDiskNothingMoves() throws IOException {
+      Path drivers = node.state().resolve("drivers");
+      Files.delete(drivers);
+      Files.createFile(drivers);
+
+      refused(GPU, VFIO, "StateNotWritable");
+
+      assertThat(node.function(GPU).driver()).isEqualTo("nvidia");
+    }
+
+    /** Refuses the first write to an attribute. */
+    private Sysfs failing(String attribute) {
+      return intercepting(attribute, true);
+    }
+
+    /** Swallows the first write to an attribute. */
+    private Sysfs ignoring(String attribute) {
+      return intercepting(attribute, false);
+    }
+
+    private Sysfs intercepting(String attribute, boolean fail) {
+      return new Sysfs() {
+        @Override
+        public Path root() {
+          return node.sys();
+        }
+
+        @Override
+        public void write(String path, String value) throws IOException {
+          if (path.endsWith(attribute) && !writes.contains(path)) {
+            writes.add(path);
+            if (fail) {
+              throw new IOException("cannot write to " + path + ": ENODEV");
+            }
+            return;
+          }
+          node.sysfs().write(path, value);
+        }
+      };
+    }
+  }
+
+  private void bind(String address) throws BindingException {
+    binder.bind(node.function(address), VFIO);
+  }
+
+  private void giveBack(String address) throws BindingException {
+    binder.giveBack(PciAddress.parse(address));
+  }
+
+  private AbstractThrowableAssert<?, BindingException> refused(
+      String address, String driver, String reason) {
+    var before = node.function(address).driver();
+    var thrown =
+        assertThatThrownBy(() -> binder.bind(node.function(address), driver))
+            .asInstanceOf(throwable(BindingException.class))
+            .hasMessageContaining(address)
+            .matches(e -> e.reason().equals(reason), "has reason " + reason);
+    assertThat(node.function(address).driver()).isEqualTo(before);
+    return thrown;
+  }
+}
