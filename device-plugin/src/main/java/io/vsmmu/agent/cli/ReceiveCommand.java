@@ -129,8 +129,9 @@ public final class ReceiveCommand implements Callable<Integer> {
       verifier.verify();
       say(out, "proven: the context is what the manifest says");
       if (hold) {
+        endWithSuccessOnTermination();
         say(out, "holding it until SIGTERM");
-        holdUntilTerminated();
+        new CountDownLatch(1).await();
       }
       return 0;
     } catch (VerificationException e) {
@@ -147,11 +148,10 @@ public final class ReceiveCommand implements Callable<Integer> {
     out.flush();
   }
 
-  /** The process ends with success on SIGTERM, having proven what it was asked for. */
-  private static void holdUntilTerminated() throws InterruptedException {
+  /** What it was asked for has been proven by then. */
+  private static void endWithSuccessOnTermination() {
     Runtime.getRuntime()
         .addShutdownHook(Thread.ofPlatform().unstarted(() -> Runtime.getRuntime().halt(0)));
-    new CountDownLatch(1).await();
   }
 
   private Kernel kernel() {

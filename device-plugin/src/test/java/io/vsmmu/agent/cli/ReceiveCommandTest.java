@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,6 +48,9 @@ class ReceiveCommandTest {
   private static final Holder HOLDER =
       new Holder(new PodContainer("vms", "vm-1", null, "compute"), "vsmmu.io/nic", Set.of("x"));
   private static final SimulatedMachine.Usage NOTHING = new SimulatedMachine.Usage(0, 0, 0, 0);
+
+  /** Bytes; below the hard limit of any Linux, so that raising to it needs no privilege. */
+  private static final long MEMLOCK = 48 << 10;
 
   @TempDir Path temporary;
   private final StringWriter out = new StringWriter();
@@ -65,7 +69,8 @@ class ReceiveCommandTest {
     node = NodeServer.start(folder, machine, new SimulatedTree(folder.root(), machine));
     agent =
         new HandoffServer(
-            new HandoffSettings(temporary.resolve("h"), Duration.ofSeconds(30), MemlockLimit.of(0)),
+            new HandoffSettings(
+                temporary.resolve("h"), Duration.ofSeconds(30), MemlockLimit.of(MEMLOCK)),
             (allocation, peer) -> prepared(),
             PeerCheck.path(() -> List.of(HOLDER)));
     socket = agent.open(OFFER).resolve("handoff.sock");
@@ -205,10 +210,23 @@ class ReceiveCommandTest {
       assertThat(lines.lines().anyMatch(line -> line.contains("holding it"))).isTrue();
       assertThat(machine.usage()).isNotEqualTo(NOTHING);
       process.destroy();
-      assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
       assertThat(process.exitValue()).isZero();
     }
     await().untilAsserted(() -> assertThat(machine.usage()).isEqualTo(NOTHING));
+  }
+
+  /** Mapping a guest's memory pins it. */
+  @Test
+  void theAgentRaisesTheLimitOfPinnedMemory() throws Exception {
+    Process process =
+        start(
+            Stream.concat(
+                    Stream.of("sh", "-c", "ulimit -S -l 16 && exec \"$@\"", "sh"),
+                    command("--", "sh", "-c", "ulimit -S -l").stream())
+                .toList());
+    assertThat(lines(process)).containsExactly(String.valueOf(MEMLOCK / 1024));
+    assertThat(process.waitFor()).isZero();
   }
 
   private PreparedTree prepared() {
@@ -239,6 +257,10 @@ class ReceiveCommandTest {
   }
 
   private Process process(String... args) throws IOException {
+    return start(command(args));
+  }
+
+  private List<String> command(String... args) {
     var command =
         new ArrayList<>(
             List.of(
@@ -248,6 +270,10 @@ class ReceiveCommandTest {
                 System.getProperty("java.class.path"),
                 ReceiveProcess.class.getName()));
     command.addAll(arguments(args));
+    return command;
+  }
+
+  private static Process start(List<String> command) throws IOException {
     return new ProcessBuilder(command).redirectErrorStream(true).start();
   }
 
