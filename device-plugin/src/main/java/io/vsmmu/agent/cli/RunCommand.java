@@ -35,6 +35,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     showDefaultValues = true)
 final class RunCommand implements Callable<Integer> {
+  // Longer than the first TLS handshake of a JVM on a slow or emulated processor.
+  private static final int CONNECTION_TIMEOUT_MS = 30_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
 
@@ -192,9 +194,14 @@ final class RunCommand implements Callable<Integer> {
         kubeconfig == null
             ? Config.autoConfigure(null)
             : Config.fromKubeconfig(kubeconfig.toFile());
-    // Whoever asks tries again by himself, with the news of then.
     return new KubernetesClientBuilder()
-        .withConfig(new ConfigBuilder(config).withRequestRetryBackoffLimit(0).build())
+        .withConfig(
+            new ConfigBuilder(config)
+                // Whoever asks tries again by himself, with the news of then.
+                .withRequestRetryBackoffLimit(0)
+                .withConnectionTimeout(CONNECTION_TIMEOUT_MS)
+                .withRequestTimeout(CONNECTION_TIMEOUT_MS)
+                .build())
         .build();
   }
 }

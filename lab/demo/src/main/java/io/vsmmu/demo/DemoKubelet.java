@@ -16,7 +16,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,9 +36,16 @@ final class DemoKubelet implements AutoCloseable {
   private final StandInKubelet kubelet;
   private final Map<String, ContainerProcess> running = new HashMap<>();
   // One thread: pods and node are handled one after another, as by kubelet's own loop.
+  // What still comes while it closes is about a node that nobody looks at any more.
   private final ExecutorService loop =
-      Executors.newSingleThreadExecutor(
-          Thread.ofPlatform().daemon().name("demo-kubelet").factory());
+      new ThreadPoolExecutor(
+          1,
+          1,
+          0,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(),
+          Thread.ofPlatform().daemon().name("demo-kubelet").factory(),
+          new ThreadPoolExecutor.DiscardPolicy());
   private final SharedIndexInformer<Pod> pods;
 
   DemoKubelet(
@@ -137,7 +146,7 @@ final class DemoKubelet implements AutoCloseable {
   @Override
   public void close() {
     pods.close();
-    loop.shutdownNow();
+    loop.close();
     running.values().forEach(ContainerProcess::close);
     kubelet.close();
   }
