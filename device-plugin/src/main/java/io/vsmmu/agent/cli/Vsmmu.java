@@ -1,6 +1,9 @@
 package io.vsmmu.agent.cli;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -30,8 +33,18 @@ public final class Vsmmu {
           }
           command
               .getErr()
-              .println(command.getCommandSpec().qualifiedName() + ": " + failure.getMessage());
+              .println(command.getCommandSpec().qualifiedName() + ": " + describe(failure));
           return FAILED;
         });
+  }
+
+  /** Java's file errors have the path as their message, and the cause in their type. */
+  private static String describe(Exception failure) {
+    return switch (failure) {
+      case NoSuchFileException missing -> "no such file: " + missing.getFile();
+      case AccessDeniedException denied -> "not permitted: " + denied.getFile();
+      case FileSystemException other when other.getReason() == null -> other.toString();
+      default -> String.valueOf(failure.getMessage());
+    };
   }
 }

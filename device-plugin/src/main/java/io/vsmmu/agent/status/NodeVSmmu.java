@@ -32,7 +32,7 @@ final class NodeVSmmu implements AutoCloseable {
   NodeVSmmu(KubernetesClient client, String node) {
     informer = client.resources(VSmmu.class).withName(node).runnableInformer(0);
     informer.exceptionHandler((started, failure) -> {
-      LOG.warn("VSmmu {} cannot be watched, trying again: {}", node, failure.toString());
+      complainOnce(client, node, failure);
       return true;
     });
     informer.addEventHandler(

@@ -1,0 +1,169 @@
+package io.vsmmu.agent.allocation;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.vsmmu.agent.inventory.DeviceState;
+import io.vsmmu.api.v1alpha1.DeviceSelector;
+import io.vsmmu.api.v1alpha1.ResourceSpec;
+import io.vsmmu.api.v1alpha1.VfioNodes;
+import io.vsmmu.iommufd.IommuContext;
+import io.vsmmu.iommufd.VfioDevice;
+import io.vsmmu.iommufd.simulated.SimulatedKernel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What Allocate answers, and what it leaves when it fails. */
+class AllocateTest extends AllocationsFixture {
+
+  @Test
+  void theAnswerNamesWhatTheContainerGets() throws Exception {
+    var answer = agent.allocate(FIRST, OTHER_SMMU);
+
+    assertThat(answer.env())
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(
+                "PCI_RESOURCE_VSMMU_IO_NIC",
+                FIRST + "," + OTHER_SMMU,
+                "VSMMU_HANDOFF",
+                "/run/vsmmu/handoff.sock"));
+    assertThat(answer.devices())
+        .extracting(device -> device.container().toString())
+        .containsExactly(
+            "/dev/iommu",
+            "/dev/vfio/vfio",
+            "/dev/vfio/0",
+            "/dev/vfio/2",
+            "/dev/vfio/devices/vfio0",
+            "/dev/vfio/devices/vfio2");
+    assertThat(answer.devices()).allMatch(device -> Files.exists(device.host()));
+    assertThat(answer.mounts())
+        .containsExactly(
+            new AllocationAnswer.Mount(
+                points.folder(answer.allocation()), Path.of("/run/vsmmu"), true));
+  }
+
+  @Test
+  void onlyCharacterDevicesWhenAskedFor() throws Exception {
+    agent.wish(
+        new ResourceSpec(
+            NIC,
+            List.of(DeviceSelector.ofVendor("8086")),
+            null,
+            null,
+            VfioNodes.CdevOnly,
+            null,
+            null,
+            null));
+
+    assertThat(agent.allocate(FIRST).devices())
+        .extracting(device -> device.container().toString())
+        .containsExactly("/dev/iommu", "/dev/vfio/devices/vfio0");
+  }
+
+  @Test
+  void oneContextIsPreparedForDevicesBehindTwoSmmus() throws Exception {
+    var answer = agent.allocate(ALL);
+
+    var manifest = requireNonNull(agent.only().manifest());
+    assertThat(manifest.allocation()).isEqualTo(answer.allocation());
+    assertThat(manifest.fds())
+        .containsExactly("iommufd", "vfio:" + FIRST, "vfio:" + SECOND, "vfio:" + OTHER_SMMU);
+    assertThat(manifest.nestingParents()).hasSize(2);
+    assertThat(manifest.viommus()).hasSize(2);
+    assertThat(manifest.devices())
+        .extracting(HandoffManifest.HandedDevice::pciAddress)
+        .containsExactly(FIRST, SECOND, OTHER_SMMU);
+    assertThat(manifest.devices()).allMatch(device -> !device.bound() && device.vsid() == null);
+  }
+
+  @Test
+  void deviceNodesBelongToTheVmmsUserWhileAllocated() throws Exception {
+    var cdev = node.dev().resolve("vfio/devices/vfio0");
+    int me = (Integer) Files.getAttribute(cdev, "unix:uid");
+    assumeTrue(me == 0, "only root can give files away");
+
+    agent.allocate(FIRST);
+    assertThat(Files.getAttribute(cdev, "unix:uid")).isEqualTo(107);
+
+    agent.releaseAll();
+    assertThat(Files.getAttribute(cdev, "unix:uid")).isEqualTo(0);
+  }
+
+  @Test
+  void allocatedDevicesAreShownAsSuch() throws Exception {
+    agent.allocate(FIRST);
+
+    agent.awaitState(FIRST, DeviceState.ALLOCATED);
+    agent.awaitState(SECOND, DeviceState.AVAILABLE);
+  }
+
+  @Test
+  void theSameDevicesAgainSupersedeTheEarlierProposal() throws Exception {
+    var first = agent.allocate(FIRST);
+    var second = agent.allocate(FIRST);
+
+    assertThat(agent.only().id()).isEqualTo(second.allocation());
+    assertThat(points.served()).containsExactly(second.allocation());
+    assertThatThrownBy(() -> agent.ledger.take(first.allocation(), POD))
+        .isInstanceOf(AllocationException.class)
+        .hasMessageContaining("no allocation " + first.allocation());
+  }
+
+  @Test
+  void devicesThatARunningContainerHoldsAreRefused() throws Exception {
+    var vm = agent.run(agent.allocate(FIRST));
+
+    assertThatThrownBy(() -> agent.allocate(FIRST))
+        .isInstanceOf(AllocationException.class)
+        .hasMessageContaining("still has its devices open")
+        .hasMessageContaining(FIRST);
+
+    vm.exit();
+    assertThat(agent.allocate(FIRST).allocation()).isNotEmpty();
+  }
+
+  @Test
+  void unknownDevicesAndResourcesAreRefused() {
+    assertThatThrownBy(() -> agent.allocations.allocate(NIC, Set.of("0000:ff:00.0")))
+        .isInstanceOf(AllocationException.class)
+        .hasMessage("vsmmu.io/nic has no device 0000:ff:00.0");
+    assertThatThrownBy(() -> agent.allocations.allocate("vsmmu.io/gpu", Set.of(FIRST)))
+        .isInstanceOf(AllocationException.class)
+        .hasMessageContaining("vsmmu.io/gpu is no resource");
+    assertThatThrownBy(() -> agent.allocations.allocate(NIC, Set.of()))
+        .isInstanceOf(AllocationException.class);
+  }
+
+  @Test
+  void aDeviceThatCannotBeBoundLeavesNothingPrepared() throws Exception {
+    var stranger = new SimulatedKernel(node.machine(), true);
+    var kernel = node.kernelFor(stranger);
+    var context = IommuContext.open(kernel, node.dev().resolve("iommu"));
+    VfioDevice.open(kernel, node.dev().resolve("vfio/devices/vfio2"), OTHER_SMMU).bind(context);
+
+    assertThatThrownBy(() -> agent.allocate(ALL))
+        .isInstanceOf(AllocationException.class)
+        .hasMessageContaining(OTHER_SMMU);
+
+    assertNothingIsLeft();
+    assertThat(agent.allocate(FIRST, SECOND).allocation()).isNotEmpty();
+  }
+
+  @Test
+  void aHandoffPointThatCannotBeMadeLeavesNothingPrepared() {
+    points.broken = true;
+
+    assertThatThrownBy(() -> agent.allocate(ALL))
+        .isInstanceOf(AllocationException.class)
+        .hasMessageContaining("no space left");
+
+    assertNothingIsLeft();
+  }
+}

@@ -1,0 +1,108 @@
+package io.vsmmu.agent.allocation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vsmmu.agent.inventory.DeviceState;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** When devices are free again, and what a restart of the agent does to them. */
+class ReleaseTest extends AllocationsFixture {
+
+  @Test
+  void anAllocationIsReleasedWhenKubeletNoLongerListsIt() throws Exception {
+    agent.allocate(FIRST);
+    list(POD, FIRST);
+    agent.look();
+    assertThat(agent.only().container()).isEqualTo(POD);
+
+    holders.clear();
+    agent.look();
+    assertThat(agent.ledger.allocations()).isNotEmpty();
+    later(Duration.ofSeconds(5));
+    agent.look();
+
+    assertNothingIsLeft();
+    agent.awaitState(FIRST, DeviceState.AVAILABLE);
+  }
+
+  @Test
+  void anAllocationThatKubeletHasNotListedYetIsKeptForAWhile() throws Exception {
+    agent.allocate(FIRST);
+
+    later(Duration.ofSeconds(59));
+    agent.look();
+    assertThat(agent.ledger.allocations()).hasSize(1);
+
+    later(Duration.ofSeconds(2));
+    agent.look();
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void nothingIsReleasedWhileKubeletDoesNotAnswer() throws Exception {
+    agent.allocate(FIRST);
+    kubeletAnswers = false;
+
+    later(Duration.ofHours(1));
+    agent.look();
+
+    assertThat(agent.ledger.allocations()).hasSize(1);
+  }
+
+  @Test
+  void devicesAreFreeOnlyWhenNoProcessHasThemOpen() throws Exception {
+    var vm = agent.run(agent.allocate(FIRST));
+    list(POD, FIRST);
+    agent.look();
+    holders.clear();
+    agent.look();
+    later(Duration.ofSeconds(5));
+    agent.look();
+
+    assertThat(agent.only().state()).isEqualTo(AllocationState.ENDING);
+    agent.awaitState(FIRST, DeviceState.ALLOCATED);
+
+    vm.exit();
+    agent.look();
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void aRestartedAgentGoesOnWithWhatItsContainersHave() throws Exception {
+    var collected = agent.allocate(FIRST);
+    var vm = agent.run(collected);
+    var waiting = agent.allocate(OTHER_SMMU);
+
+    agent.kill();
+    agent = new Agent();
+
+    assertThat(points.served())
+        .containsExactlyInAnyOrder(collected.allocation(), waiting.allocation());
+    assertThat(agent.state(collected)).isEqualTo(AllocationState.HANDED_OFF);
+    assertThat(agent.state(waiting)).isEqualTo(AllocationState.PREPARED);
+    agent.awaitState(FIRST, DeviceState.ALLOCATED);
+    agent.awaitState(OTHER_SMMU, DeviceState.ALLOCATED);
+    assertThat(agent.run(waiting)).isNotNull();
+    vm.exit();
+  }
+
+  @Test
+  void aRestartDoesNotTakeAnAllocationForReleased() throws Exception {
+    agent.allocate(FIRST);
+    list(POD, FIRST);
+    agent.look();
+
+    agent.kill();
+    later(Duration.ofHours(1));
+    agent = new Agent();
+    agent.look();
+    assertThat(agent.only().container()).isEqualTo(POD);
+
+    holders.clear();
+    agent.look();
+    later(Duration.ofSeconds(5));
+    agent.look();
+    assertNothingIsLeft();
+  }
+}

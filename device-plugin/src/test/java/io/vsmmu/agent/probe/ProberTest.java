@@ -1,0 +1,91 @@
+package io.vsmmu.agent.probe;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vsmmu.agent.TestNode;
+import io.vsmmu.iommufd.IommuContext;
+import io.vsmmu.iommufd.VfioDevice;
+import io.vsmmu.iommufd.simulated.SimulatedKernel;
+import io.vsmmu.iommufd.simulated.SimulatedNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProberTest {
+
+  private static final String NIC = "0000:09:00.0";
+
+  @TempDir Path folder;
+
+  @Test
+  void anSmmuWithForcedWriteBackNests() {
+    var node = new TestNode(folder, SimulatedNode.small().onVfio());
+
+    var report = smmu(node);
+
+    assertThat(report.nesting()).isTrue();
+    assertThat(report.smmu()).isEqualTo("smmu3.0x000000000c000000");
+    assertThat(requireNonNull(report.capabilities()).granules())
+        .containsExactly("4K", "16K", "64K");
+  }
+
+  @Test
+  void withoutForcedWriteBackTheReasonIsSaid() {
+    var report = smmu(new TestNode(folder, SimulatedNode.withoutNesting().onVfio()));
+
+    var obstacle = requireNonNull(report.obstacle());
+    assertThat(obstacle.reason()).isEqualTo("NoForcedWriteBack");
+    assertThat(obstacle.message()).contains("IOMMU_VIOMMU_ALLOC", "EOPNOTSUPP", "CANWBS");
+    assertThat(report.capabilities()).isNotNull();
+  }
+
+  @Test
+  void aProbeLeavesNothingBehind() {
+    var node = new TestNode(folder, SimulatedNode.small().onVfio());
+
+    for (int i = 0; i < 3; i++) {
+      assertThat(node.prober().probe(node.function(NIC), true).obstacle()).isNull();
+    }
+    assertThat(node.agentProcess().open(Path.of("/dev/iommu"))).isEqualTo(3);
+  }
+
+  @Test
+  void aDeviceThatAProcessHasOpenIsBusy() {
+    var node = new TestNode(folder, SimulatedNode.small().onVfio());
+    var process = new SimulatedKernel(node.machine(), true);
+    var kernel = node.kernelFor(process);
+    var _ =
+        VfioDevice.open(kernel, node.dev().resolve("vfio/devices/vfio0"), NIC)
+            .bind(IommuContext.open(kernel, node.dev().resolve("iommu")));
+
+    assertThat(node.prober().busy(node.function(NIC)))
+        .hasValueSatisfying(obstacle -> assertThat(obstacle.message()).contains(NIC, "EINVAL"));
+
+    process.exit();
+    assertThat(node.prober().busy(node.function(NIC))).isEmpty();
+  }
+
+  @Test
+  void aDeviceOnItsHostDriverIsNotBusy() {
+    var node = new TestNode(folder, SimulatedNode.graceLike());
+
+    assertThat(node.prober().busy(node.function("0008:06:00.0"))).isEmpty();
+  }
+
+  @Test
+  void aDeviceThatJustLeftItsDriverIsNotBusy() throws IOException {
+    var node = new TestNode(folder, SimulatedNode.small().onVfio());
+    var before = node.function(NIC);
+    node.sysfs().write("bus/pci/devices/" + NIC + "/driver/unbind", NIC);
+
+    assertThat(node.prober().busy(before)).isEmpty();
+    assertThat(requireNonNull(node.prober().probe(before, false).obstacle()).reason())
+        .isEqualTo("DeviceNodeMissing");
+  }
+
+  private static SmmuReport smmu(TestNode node) {
+    return requireNonNull(node.prober().probe(node.function(NIC), true).smmu());
+  }
+}
