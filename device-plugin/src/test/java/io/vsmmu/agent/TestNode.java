@@ -20,12 +20,19 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /** A simulated node in a folder, and the agent's parts on it. */
 public final class TestNode {
 
   public static final String BOOT = "b00700aa-0000-4000-8000-000000000001";
+
+  static {
+    // The machine that tests run on may be busy with other builds.
+    Awaitility.setDefaultTimeout(Duration.ofSeconds(30));
+  }
 
   private final Path folder;
   private final SimulatedMachine machine;
@@ -41,6 +48,7 @@ public final class TestNode {
       write("1/net/route", "Iface Destination Gateway\n");
       write("1/net/if_inet6", "");
       write("1/mountinfo", "");
+      write("sys/kernel/random/boot_id", BOOT + "\n");
       write("swaps", "Filename Type Size Used Priority\n");
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -5,13 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.vsmmu.agent.TestCluster;
 import io.vsmmu.agent.inventory.InventorySnapshot;
 import io.vsmmu.agent.inventory.NodeReport;
 import io.vsmmu.agent.inventory.Wish;
@@ -26,7 +24,6 @@ import io.vsmmu.api.v1alpha1.VSmmuSpec;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.iommufd.topology.NodeTopology;
 import io.vsmmu.iommufd.topology.PciAddress;
-import io.vsmmu.lab.apiserver.ApiServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,7 +35,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -52,7 +48,7 @@ class StatusReporterTest {
       ResourceSpec.of("vsmmu.io/nic", DeviceSelector.ofVendor("8086"));
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
-  private static ApiServer server;
+  private static TestCluster cluster;
   private static KubernetesClient client;
 
   @TempDir Path state;
@@ -60,42 +56,14 @@ class StatusReporterTest {
   private volatile Set<PciAddress> boundByUs = Set.of();
 
   @BeforeAll
-  static void install() {
-    server = ApiServer.start();
-    client = clientOf(Config.fromKubeconfig(server.kubeconfig().toFile()));
-    var definition =
-        client
-            .apiextensions()
-            .v1()
-            .customResourceDefinitions()
-            .load(Path.of("..", "deploy", "base", "crds", "vsmmus.vsmmu.io.yaml").toFile())
-            .create();
-    client
-        .resource(definition)
-        .waitUntilCondition(
-            crd ->
-                crd != null
-                    && crd.getStatus() != null
-                    && crd.getStatus().getConditions().stream()
-                        .anyMatch(condition ->
-                            condition.getType().equals("Established")
-                                && condition.getStatus().equals("True")),
-            30,
-            TimeUnit.SECONDS);
-    client
-        .resource(
-            new NamespaceBuilder()
-                .withNewMetadata()
-                .withName(Names.NAMESPACE)
-                .endMetadata()
-                .build())
-        .create();
+  static void start() {
+    cluster = new TestCluster();
+    client = cluster.client();
   }
 
   @AfterAll
   static void stop() {
-    client.close();
-    server.close();
+    cluster.close();
   }
 
   @Test
@@ -201,7 +169,7 @@ class StatusReporterTest {
     wishes.clear();
 
     var nobody = new ConfigBuilder().withMasterUrl("https://localhost:1").build();
-    try (var away = clientOf(nobody);
+    try (var away = TestCluster.clientOf(nobody);
         var _ = reporter(away, node)) {
       assertThat(wishes).containsExactly(new Wish(1, List.of(NIC), false));
     }
@@ -305,12 +273,6 @@ class StatusReporterTest {
     return ConditionType.Discovered.in(status(node).conditions())
         .orElseThrow()
         .getLastTransitionTime();
-  }
-
-  private static KubernetesClient clientOf(Config config) {
-    return new KubernetesClientBuilder()
-        .withConfig(new ConfigBuilder(config).withRequestRetryBackoffLimit(0).build())
-        .build();
   }
 
   private static String nodeOf(TestInfo test) {

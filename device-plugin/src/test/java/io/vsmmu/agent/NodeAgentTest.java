@@ -1,0 +1,169 @@
+package io.vsmmu.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.vsmmu.agent.AgentSettings.Peers;
+import io.vsmmu.api.v1alpha1.ConditionType;
+import io.vsmmu.api.v1alpha1.DeviceSelector;
+import io.vsmmu.api.v1alpha1.DeviceState;
+import io.vsmmu.api.v1alpha1.ResourceSpec;
+import io.vsmmu.api.v1alpha1.VSmmu;
+import io.vsmmu.api.v1alpha1.VSmmuSpec;
+import io.vsmmu.api.v1alpha1.VSmmuStatus;
+import io.vsmmu.api.v1alpha1.VirtualMachineState;
+import io.vsmmu.iommufd.simulated.SimulatedNode;
+import io.vsmmu.standin.kubelet.PodRef;
+import io.vsmmu.standin.kubelet.StandInKubelet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole agent between a real API server, a stand-in kubelet and a simulated node. */
+class NodeAgentTest {
+
+  private static final String NODE = "node-1";
+  private static final String GPU = "vsmmu.io/gpu";
+  private static final PodRef POD = new PodRef("default", "vm", "uid-of-the-pod");
+
+  @TempDir Path folder;
+  private TestNode node;
+  private TestCluster cluster;
+  private StandInKubelet kubelet;
+  private NodeAgent agent;
+
+  @BeforeEach
+  void start() throws IOException {
+    node = new TestNode(folder, SimulatedNode.graceLike());
+    cluster = new TestCluster();
+    Files.createDirectories(plugins());
+    kubelet = StandInKubelet.start(plugins(), podResources());
+    agent = startAgent();
+  }
+
+  @AfterEach
+  void stop() {
+    agent.close();
+    kubelet.close();
+    cluster.close();
+  }
+
+  @Test
+  void servesTheDevicesOfItsVSmmuUntilThatIsDeleted() throws Exception {
+    createVSmmu();
+    await().until(() -> kubelet.allocatable(GPU) == 4);
+    await().until(() -> ConditionType.Registered.isTrueIn(status().conditions()));
+    assertThat(ConditionType.NestingSupported.isTrueIn(status().conditions())).isTrue();
+
+    kubelet.admit(POD, "vm", Map.of(GPU, 2));
+    await().until(() -> status().virtualMachines().size() == 1);
+    await().until(() -> status().virtualMachines().getFirst().pod() != null);
+    var vm = status().virtualMachines().getFirst();
+    assertThat(vm.state()).isEqualTo(VirtualMachineState.Prepared);
+    assertThat(vm.viommus()).hasSize(2);
+    assertThat(Objects.requireNonNull(vm.pod()).name()).isEqualTo("vm");
+    await().until(() -> devicesIn(DeviceState.Allocated) == 2);
+
+    vsmmus().delete();
+    await().until(() -> kubelet.allocatable(GPU) == 0);
+    await().until(() -> released().equals("InUse"));
+    assertThat(devicesOn("vfio-pci")).isEqualTo(2);
+
+    kubelet.remove(POD);
+    await().until(() -> released().equals("Released"));
+    assertThat(devicesOn("vfio-pci")).isZero();
+    assertThat(devicesOn("nvidia")).isEqualTo(4);
+    assertThat(node.state().resolve("allocations")).isEmptyDirectory();
+    assertThat(node.state().resolve("drivers")).isEmptyDirectory();
+  }
+
+  @Test
+  void aNewAgentGoesOnWhereTheOldOneWasStopped() throws Exception {
+    createVSmmu();
+    await().until(() -> kubelet.allocatable(GPU) == 4);
+    kubelet.admit(POD, "vm", Map.of(GPU, 2));
+    await().until(() -> devicesIn(DeviceState.Allocated) == 2);
+    var allocation = status().virtualMachines().getFirst().allocation();
+
+    agent.close();
+    node.agentProcess().exit();
+    agent = startAgent();
+
+    await().until(() -> kubelet.allocatable(GPU) == 4);
+    await()
+        .until(() ->
+            status().virtualMachines().size() == 1
+                && status().virtualMachines().getFirst().ioas() == null);
+    assertThat(status().virtualMachines().getFirst().allocation()).isEqualTo(allocation);
+    assertThat(devicesIn(DeviceState.Allocated)).isEqualTo(2);
+    assertThat(folder.resolve("handoff").resolve(allocation).resolve("handoff.sock")).exists();
+  }
+
+  private NodeAgent startAgent() throws IOException {
+    return NodeAgent.start(
+        new AgentSettings(
+            NODE,
+            node.kernel(),
+            node.sysfs(),
+            node.dev(),
+            node.proc(),
+            plugins(),
+            podResources(),
+            node.state(),
+            folder.resolve("handoff"),
+            (Integer) Files.getAttribute(folder, "unix:uid"),
+            Peers.PATH),
+        cluster::newClient);
+  }
+
+  private void createVSmmu() {
+    var vsmmu =
+        VSmmu.of(
+            new VSmmuSpec(
+                NODE,
+                List.of(ResourceSpec.of(GPU, DeviceSelector.ofIds("10de", "2941"))),
+                null,
+                null));
+    // The operator's finalizer keeps a real one until the agent has given everything back.
+    vsmmu.getMetadata().setFinalizers(List.of("vsmmu.io/test"));
+    cluster.client().resource(vsmmu).create();
+  }
+
+  private Resource<VSmmu> vsmmus() {
+    return cluster.client().resources(VSmmu.class).withName(NODE);
+  }
+
+  private VSmmuStatus status() {
+    return Objects.requireNonNullElse(vsmmus().get().getStatus(), VSmmuStatus.EMPTY);
+  }
+
+  private String released() {
+    return ConditionType.Released.in(status().conditions()).orElseThrow().getReason();
+  }
+
+  private long devicesIn(DeviceState state) {
+    return status().devices().stream().filter(device -> device.state() == state).count();
+  }
+
+  private long devicesOn(String driver) {
+    return node.topology().functions().stream()
+        .filter(function -> driver.equals(function.driver()))
+        .count();
+  }
+
+  private Path plugins() {
+    return folder.resolve("plugins");
+  }
+
+  private Path podResources() {
+    return folder.resolve("pod-resources.sock");
+  }
+}
