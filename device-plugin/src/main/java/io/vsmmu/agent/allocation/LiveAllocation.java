@@ -207,6 +207,7 @@ final class LiveAllocation {
     public void acknowledged() {
       synchronized (LiveAllocation.this) {
         acknowledged = true;
+        sightings = sightings.collected();
         record(entry.handedOff(peer, manifest));
       }
       close();

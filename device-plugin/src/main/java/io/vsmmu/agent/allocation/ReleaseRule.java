@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>A list that was asked for before Allocate was answered says nothing.
  *   <li>An allocation that was listed is over when it has been missing for {@code settle}: a
- *       kubelet that just started lists nothing before it has read its pods.
+ *       kubelet that just started lists nothing before it has read its pods. One that a container
+ *       collected counts as listed: its pod may be gone before the first list.
  *   <li>One that was never listed is over after {@code grace}: its pod was refused, or kubelet
  *       never got the answer. Until then kubelet may still be about to list it.
  * </ul>
@@ -35,6 +36,11 @@ record ReleaseRule(Duration settle, Duration grace) {
     /** Nothing was seen yet. */
     static Sightings none(Instant answered, boolean listed) {
       return new Sightings(answered, listed, null);
+    }
+
+    /** A container collected it: as good as a list that has it. */
+    Sightings collected() {
+      return new Sightings(answered, true, null);
     }
 
     /** Adds a list that was asked for at {@code asked}. */

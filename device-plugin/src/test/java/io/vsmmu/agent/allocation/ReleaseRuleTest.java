@@ -52,6 +52,15 @@ class ReleaseRuleTest {
   }
 
   @Test
+  void whatWasCollectedAndNeverListedIsOverAfterItWasMissingForAWhile() {
+    sightings = sightings.collected();
+    see(10, false);
+
+    assertThat(over(14)).isFalse();
+    assertThat(over(15)).isTrue();
+  }
+
+  @Test
   void whatWasNeverListedHasUntilTheGraceEnds() {
     see(1, false);
     see(30, false);
