@@ -70,13 +70,15 @@ final class DemoKubelet implements AutoCloseable {
     return node;
   }
 
-  /** Handles events whose order matters; an error of one must not end the loop. */
+  /** Handles events in their order; an error of one must not end the loop. */
   private void enqueue(String what, Runnable work) {
     loop.execute(() -> {
       try {
         work.run();
       } catch (RuntimeException e) {
-        LOG.error("{} failed", what, e);
+        if (!loop.isShutdown()) {
+          LOG.error("{} failed", what, e);
+        }
       }
     });
   }
