@@ -48,18 +48,10 @@ record Programs(Path sources) {
         java(List.of("-Dquarkus.http.port=0", "-jar", operatorJar().toString()), List.of()));
   }
 
-  /**
-   * The {@code vsmmu} command. The JVM lists the classes that it loads: the image's archive of
-   * classes is made from the list (lab/images).
-   */
+  /** The {@code vsmmu} command. */
   List<String> vsmmu(Map<String, String> environment, List<String> arguments) {
-    var list =
-        sources.resolve("lab/demo/target/training").resolve(arguments.getFirst() + ".classes");
     return inEnvironment(
-        environment,
-        java(
-            List.of("-XX:DumpLoadedClassList=" + list, "-cp", agentClasspath(), AGENT_MAIN),
-            arguments));
+        environment, java(List.of("-cp", agentClasspath(), AGENT_MAIN), arguments));
   }
 
   private static List<String> java(List<String> what, List<String> arguments) {
