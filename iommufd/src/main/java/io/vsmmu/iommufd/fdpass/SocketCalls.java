@@ -152,6 +152,11 @@ final class SocketCalls {
     return poll(fd, POLLIN, 0) > 0;
   }
 
+  /** Whether the other end is closed, or this one is shut down; what it sent may still be there. */
+  static boolean isHungUp(int fd) {
+    return poll(fd, (short) 0, 0) > 0;
+  }
+
   static void close(int fd) {
     if (LibC.close(fd) < 0) {
       Errno errno = lastErrno();

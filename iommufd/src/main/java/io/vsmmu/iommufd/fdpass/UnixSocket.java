@@ -163,6 +163,14 @@ public final class UnixSocket implements AutoCloseable {
   }
 
   /**
+   * Whether the last copy of the other end is closed; what it sent before can still be received.
+   * Does not wait.
+   */
+  public boolean isHungUp() {
+    return SocketCalls.isHungUp(fd());
+  }
+
+  /**
    * Closes this descriptor once calls that use it have returned ({@link #shutdown} makes them). A
    * copy that was passed on keeps the connection alive.
    */

@@ -5,6 +5,7 @@ import io.vsmmu.iommufd.kernel.Errno;
 import io.vsmmu.iommufd.kernel.KernelException;
 import io.vsmmu.iommufd.simulated.OpenFile;
 import io.vsmmu.iommufd.simulated.SimulatedMachine;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ final class Connection {
   private final SimulatedMachine machine;
   private @Nullable OpenFile file;
   private int users = 1;
+  private final CountDownLatch ended = new CountDownLatch(1);
 
   Connection(UnixSocket socket, long identity, SimulatedMachine machine) {
     this.socket = socket;
@@ -68,6 +70,29 @@ final class Connection {
         machine.release(file);
         file = null;
       }
+    }
+  }
+
+  /** Whether every client has closed it, and the node may not have taken note of that. */
+  synchronized boolean isLeft() {
+    return users > 0 && socket.isHungUp();
+  }
+
+  /** Gives up the use of those who held it. */
+  void end() {
+    release();
+    ended.countDown();
+  }
+
+  /**
+   * @throws KernelException EINTR
+   */
+  void awaitEnd() {
+    try {
+      ended.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new KernelException("waiting for a file to be closed", Errno.EINTR);
     }
   }
 }

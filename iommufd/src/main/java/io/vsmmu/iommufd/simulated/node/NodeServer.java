@@ -97,29 +97,38 @@ public final class NodeServer implements AutoCloseable {
     } catch (KernelException e) {
       LOG.warn("a client's connection is ended: {}", e.getMessage());
     } finally {
+      connection.end();
       connections.remove(connection.identity());
-      connection.release();
     }
   }
 
   private void answer(Connection connection, Conversation conversation) {
     try (conversation) {
-      if (conversation.hear(Deadline.never()) instanceof Packet.Request request) {
-        conversation.say(answer(connection, conversation, request));
-      } else {
-        LOG.warn("a client began with something else than a request");
+      Packet reply;
+      try {
+        if (!(conversation.hear(Deadline.never()) instanceof Packet.Request request)) {
+          LOG.warn("a client began with something else than a request");
+          return;
+        }
+        reply = answer(connection, conversation, request);
+      } finally {
+        // Before the answer: whoever has it may close the file, and counts on that.
+        connection.release();
       }
+      conversation.say(reply);
     } catch (KernelException e) {
       LOG.debug("a client left before it got its answer: {}", e.getMessage());
     } catch (IllegalArgumentException e) {
       LOG.warn("a client sent what is no packet", e);
-    } finally {
-      connection.release();
     }
   }
 
   private Packet answer(Connection connection, Conversation conversation, Packet.Request request) {
     try {
+      // Who asks for an identity does so in the middle of a request that may hold the machine.
+      if (!(request instanceof Packet.Identify)) {
+        finishCloses();
+      }
       switch (request) {
         case Packet.Open open -> connection.open(Path.of(open.device()));
         case Packet.Ioctl ioctl ->
@@ -143,6 +152,11 @@ public final class NodeServer implements AutoCloseable {
       LOG.error("{} failed in the simulated node itself", request, e);
       return new Packet.Failed(Errno.EIO.number(), "the simulated node failed; see its log");
     }
+  }
+
+  /** For a kernel's client a close is over when it returns; here the news of it takes a moment. */
+  private void finishCloses() {
+    connections.values().stream().filter(Connection::isLeft).forEach(Connection::awaitEnd);
   }
 
   private @Nullable OpenFile file(long identity) {

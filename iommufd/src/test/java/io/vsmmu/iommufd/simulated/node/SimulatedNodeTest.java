@@ -1,6 +1,7 @@
 package io.vsmmu.iommufd.simulated.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
@@ -31,6 +32,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,6 +70,15 @@ class SimulatedNodeTest {
       }
     }
     awaitNothingOpen();
+  }
+
+  @RepeatedTest(20)
+  void aCloseIsOverBeforeTheNextRequest() {
+    try (var context = IommuContext.open(kernel, iommu())) {
+      var tree = VmTree.build(context, devices(), InitialProxy.BYPASS);
+      // Destroys what the devices, closed a moment ago, were attached to: EBUSY while they are.
+      assertThatCode(tree::close).doesNotThrowAnyException();
+    }
   }
 
   @Test
