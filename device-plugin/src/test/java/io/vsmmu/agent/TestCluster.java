@@ -64,6 +64,8 @@ public final class TestCluster implements AutoCloseable {
   private static boolean isEstablished(@Nullable CustomResourceDefinition definition) {
     return definition != null
         && definition.getStatus() != null
+        // The server adds the status in steps.
+        && definition.getStatus().getConditions() != null
         && definition.getStatus().getConditions().stream()
             .anyMatch(condition ->
                 condition.getType().equals("Established") && condition.getStatus().equals("True"));
