@@ -11,7 +11,6 @@ import java.util.Map;
 final class Answers {
 
   private static final Path CONTAINER_FOLDER = Path.of("/run/vsmmu");
-  private static final String SOCKET = "handoff.sock";
 
   private final DeviceNodes nodes;
 
@@ -26,7 +25,7 @@ final class Answers {
             variable(entry.resource()),
             String.join(",", entry.deviceIds()),
             "VSMMU_HANDOFF",
-            CONTAINER_FOLDER.resolve(SOCKET).toString()),
+            CONTAINER_FOLDER.resolve(HandoffPoints.SOCKET).toString()),
         nodes.of(functions, entry.terms()),
         // Read-only: nobody plants links there for a process of root; connecting still works.
         List.of(new Mount(handoffFolder, CONTAINER_FOLDER, true)));

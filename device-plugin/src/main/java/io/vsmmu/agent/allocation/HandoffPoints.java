@@ -6,6 +6,9 @@ import java.nio.file.Path;
 /** The directories in which containers collect their devices, each with a listening socket. */
 public interface HandoffPoints {
 
+  /** Name of the socket in each directory. */
+  String SOCKET = "handoff.sock";
+
   /**
    * Serves the hand-off of an allocation: when this returns, its socket listens. Called before
    * Allocate's answer goes out, and after a restart for every allocation in the ledger; a directory

@@ -135,10 +135,10 @@ public final class ReceiveCommand implements Callable<Integer> {
       }
       return 0;
     } catch (VerificationException e) {
-      err.println("vsmmu receive: NOT as the manifest says: " + e.getMessage());
+      err.println("vsmmu receive: NOT proven: " + e.getMessage());
       return NOT_CONFIRMED;
     } catch (IommuException e) {
-      err.println("vsmmu receive: NOT as the manifest says: the kernel refused " + e.getMessage());
+      err.println("vsmmu receive: NOT proven: the kernel refused " + e.getMessage());
       return NOT_CONFIRMED;
     }
   }

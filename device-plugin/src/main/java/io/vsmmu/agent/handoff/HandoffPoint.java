@@ -1,6 +1,7 @@
 package io.vsmmu.agent.handoff;
 
 import io.vsmmu.agent.allocation.HandoffOffer;
+import io.vsmmu.agent.allocation.HandoffPoints;
 import io.vsmmu.iommufd.fdpass.Deadline;
 import io.vsmmu.iommufd.fdpass.SocketType;
 import io.vsmmu.iommufd.fdpass.UnixListener;
@@ -23,8 +24,6 @@ import org.slf4j.LoggerFactory;
  * take the agent's threads and descriptors from the others.
  */
 final class HandoffPoint {
-  static final String SOCKET = "handoff.sock";
-
   private static final Logger LOG = LoggerFactory.getLogger(HandoffPoint.class);
   private static final int BACKLOG = 8;
   private static final int MOST_CLIENTS = 4;
@@ -60,7 +59,7 @@ final class HandoffPoint {
     // Any user may connect: who may be served is not decided by file permissions.
     UnixListener listener =
         UnixListener.listen(
-            directory.resolve(SOCKET),
+            directory.resolve(HandoffPoints.SOCKET),
             SocketType.STREAM,
             PosixFilePermissions.fromString("rw-rw-rw-"),
             BACKLOG);

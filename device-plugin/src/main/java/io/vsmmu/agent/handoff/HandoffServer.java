@@ -85,7 +85,7 @@ public final class HandoffServer implements HandoffPoints, AutoCloseable {
     point.abortSessions();
     Path directory = directory(allocation);
     try {
-      Files.deleteIfExists(directory.resolve(HandoffPoint.SOCKET));
+      Files.deleteIfExists(directory.resolve(HandoffPoints.SOCKET));
       Files.deleteIfExists(directory);
     } catch (IOException e) {
       LOG.warn("allocation {}: its directory stays: {}", allocation, e.toString());

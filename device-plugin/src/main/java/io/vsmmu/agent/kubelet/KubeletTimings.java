@@ -33,8 +33,4 @@ public record KubeletTimings(
   public KubeletTimings withAllocate(Duration limit) {
     return new KubeletTimings(register, stream, limit, list, coalesce, retry);
   }
-
-  public KubeletTimings withStream(Duration limit) {
-    return new KubeletTimings(register, limit, allocate, list, coalesce, retry);
-  }
 }

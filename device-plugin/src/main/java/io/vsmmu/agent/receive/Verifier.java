@@ -48,7 +48,7 @@ public final class Verifier implements AutoCloseable {
   }
 
   /**
-   * Makes all proofs, once.
+   * Makes all proofs, once. Devices that were handed over bound cannot be proven.
    *
    * @throws VerificationException at the first thing that is not as the manifest says
    * @throws IommuException when the kernel refuses what it must do
@@ -66,8 +66,10 @@ public final class Verifier implements AutoCloseable {
     VfioDevice device = VfioDevice.adopt(context.kernel(), received.vfio(address).take(), address);
     opened.add(device);
     if (handed.bound()) {
-      step.accept(address + ": handed over bound, which the agent's own objects prove");
-      return;
+      throw new VerificationException(
+          address
+              + ": handed over bound, so that it cannot be bound here to prove the manifest;"
+              + " verify with handoff: Unbound");
     }
     BoundDevice bound = device.bind(context);
     step.accept("%s: bound in the handed context as device %d".formatted(address, bound.id()));

@@ -103,7 +103,7 @@ class ReceiveCommandTest {
   void findsVirtualSmmusThatAreMixedUp() {
     lie = manifest -> withViommus(manifest, swapped(manifest.viommus()));
     assertThat(receive("--verify")).isEqualTo(1);
-    assertThat(err.toString()).contains("NOT as the manifest says").contains("0000:09:00.0");
+    assertThat(err.toString()).contains("NOT proven").contains("0000:09:00.0");
     await().untilAsserted(() -> assertThat(machine.usage()).isEqualTo(NOTHING));
   }
 
@@ -147,6 +147,14 @@ class ReceiveCommandTest {
                     .toList());
     assertThat(receive("--verify")).isEqualTo(1);
     assertThat(err.toString()).contains("oas=56");
+  }
+
+  @Test
+  void doesNotCallProvenWhatItCannotProve() {
+    lie = ReceiveCommandTest::allBound;
+    assertThat(receive("--verify")).isEqualTo(1);
+    assertThat(out.toString()).doesNotContain("proven");
+    assertThat(err.toString()).contains("handed over bound").contains("handoff: Unbound");
   }
 
   @Test
@@ -303,6 +311,22 @@ class ReceiveCommandTest {
             first.bypass(),
             first.abort(),
             last.capabilities()));
+  }
+
+  private static HandoffManifest allBound(HandoffManifest manifest) {
+    return new HandoffManifest(
+        manifest.version(),
+        manifest.allocation(),
+        manifest.fds(),
+        manifest.ioas(),
+        manifest.initialProxy(),
+        manifest.nestingParents(),
+        manifest.viommus(),
+        manifest.devices().stream()
+            .map(device ->
+                new HandoffManifest.HandedDevice(
+                    device.pciAddress(), device.smmu(), device.viommu(), 0, device.cdev(), true))
+            .toList());
   }
 
   private static HandoffManifest withViommus(HandoffManifest manifest, List<Viommu> viommus) {

@@ -51,10 +51,6 @@ final class GroupState {
     }
   }
 
-  boolean isAttached(Device device) {
-    return attached.contains(device);
-  }
-
   /** The page table that the device is behind, if it is attached. */
   @Nullable PageTable attachment(Device device) {
     return attached.contains(device) ? pageTable : null;
