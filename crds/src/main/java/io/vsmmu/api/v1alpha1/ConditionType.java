@@ -10,6 +10,8 @@ public enum ConditionType {
   Ready,
   /** Operator: something works worse than asked for, though the node is of use. */
   Degraded,
+  /** Operator: KubeVirt, where it is installed, lets virtual machines have the node's resources. */
+  KubeVirtReady,
   /** Agent: the node's topology was read and the selectors were applied to it. */
   Discovered,
   /** Agent: the SMMUs behind the selected devices can nest. */

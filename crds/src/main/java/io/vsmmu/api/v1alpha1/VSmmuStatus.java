@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What operator and agent report. Each applies its own fields by server-side apply and leaves the
- * other's out: the operator {@code observedGeneration} and its conditions, the agent all others.
- * Lists are keyed, so that both may write conditions.
+ * other's out: the operator {@code observedGeneration}, {@code kubevirt} and its conditions, the
+ * agent all others. Lists are keyed, so that both may write conditions.
  *
  * @param observedGeneration generation of the spec that the operator's conditions speak of
  * @param conditions see {@link ConditionType}
@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param devices the functions that a selector matches, at most 512; {@link Counts} counts all
  * @param virtualMachines contexts that were prepared and not yet released
  * @param counts for the columns that kubectl prints
+ * @param kubevirt how the node stands with KubeVirt
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -37,14 +38,15 @@ public record VSmmuStatus(
     List<SmmuStatus> smmus,
     @Size(max = MAX_DEVICES) List<DeviceStatus> devices,
     List<VirtualMachineStatus> virtualMachines,
-    @Nullable Counts counts) {
+    @Nullable Counts counts,
+    @Nullable KubeVirtStatus kubevirt) {
 
   /** The most devices that a status lists; an object in etcd has to stay small. */
   public static final int MAX_DEVICES = 512;
 
   /** A status that says nothing. */
   public static final VSmmuStatus EMPTY =
-      new VSmmuStatus(null, null, null, null, null, null, null, null);
+      new VSmmuStatus(null, null, null, null, null, null, null, null, null);
 
   /** Takes a missing list for an empty one. */
   public VSmmuStatus(
@@ -55,7 +57,8 @@ public record VSmmuStatus(
       @Nullable List<SmmuStatus> smmus,
       @Nullable List<DeviceStatus> devices,
       @Nullable List<VirtualMachineStatus> virtualMachines,
-      @Nullable Counts counts) {
+      @Nullable Counts counts,
+      @Nullable KubeVirtStatus kubevirt) {
     this.observedGeneration = observedGeneration;
     this.conditions = List.copyOf(requireNonNullElse(conditions, List.of()));
     this.agent = agent;
@@ -64,5 +67,26 @@ public record VSmmuStatus(
     this.devices = List.copyOf(requireNonNullElse(devices, List.of()));
     this.virtualMachines = List.copyOf(requireNonNullElse(virtualMachines, List.of()));
     this.counts = counts;
+    this.kubevirt = kubevirt;
+  }
+
+  /** The operator's fields, and no others. */
+  public static VSmmuStatus ofOperator(
+      long observedGeneration, List<Condition> conditions, @Nullable KubeVirtStatus kubevirt) {
+    return new VSmmuStatus(
+        observedGeneration, conditions, null, null, null, null, null, null, kubevirt);
+  }
+
+  /** The agent's fields, and no others. */
+  public static VSmmuStatus ofAgent(
+      List<Condition> conditions,
+      AgentStatus agent,
+      @Nullable NodeStatus node,
+      List<SmmuStatus> smmus,
+      List<DeviceStatus> devices,
+      List<VirtualMachineStatus> virtualMachines,
+      @Nullable Counts counts) {
+    return new VSmmuStatus(
+        null, conditions, agent, node, smmus, devices, virtualMachines, counts, null);
   }
 }

@@ -85,7 +85,9 @@ class VSmmuJsonTest {
                     List.of(new NestingParentStatus(3L, "smmu3.0x000000000c000000")),
                     List.of(new VirtualIommuStatus(4L, "smmu3.0x000000000c000000", 3L, 5L, 6L)),
                     List.of(new VirtualDeviceStatus("0000:09:00.0", 4L, null)))),
-            new Counts(1, 1, 1, 1));
+            new Counts(1, 1, 1, 1),
+            new KubeVirtStatus(
+                EffectiveSocket.Never, List.of(new KubeVirtMachine("default", "vm", "a"))));
     VSmmu sent = VSmmu.statusPatch("n1", status);
 
     assertThat(json.unmarshal(json.asJson(sent), VSmmu.class).getStatus()).isEqualTo(status);
@@ -94,7 +96,8 @@ class VSmmuJsonTest {
   @Test
   void aWriterSendsNothingThatItDoesNotOwn() {
     VSmmuStatus status =
-        new VSmmuStatus(null, null, new AgentStatus(1L, null), null, null, null, null, null);
+        VSmmuStatus.ofAgent(
+            List.of(), new AgentStatus(1L, null), null, List.of(), List.of(), List.of(), null);
 
     assertThat(json.asJson(VSmmu.statusPatch("n1", status)))
         .contains("\"status\":{\"agent\":{\"observedGeneration\":1}}")

@@ -40,8 +40,7 @@ final class StatusComposer {
   VSmmuStatus compose(VSmmuView vsmmu, AgentFacts facts, Instant now) {
     var report = facts.report();
     var devices = report.inventory().devices().stream().flatMap(d -> devices(d, report)).toList();
-    return new VSmmuStatus(
-        null,
+    return VSmmuStatus.ofAgent(
         new Conditions(vsmmu, report.wish().generation(), now).of(facts),
         new AgentStatus(report.wish().generation(), identity.version()),
         identity.node(),

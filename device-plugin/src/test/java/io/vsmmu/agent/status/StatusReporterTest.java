@@ -243,9 +243,7 @@ class StatusReporterTest {
             .withLastTransitionTime("2026-01-01T00:00:00Z")
             .build();
     client
-        .resource(
-            VSmmu.statusPatch(
-                node, new VSmmuStatus(1L, List.of(ready), null, null, null, null, null, null)))
+        .resource(VSmmu.statusPatch(node, VSmmuStatus.ofOperator(1, List.of(ready), null)))
         .subresource("status")
         .patch(
             new PatchContext.Builder()

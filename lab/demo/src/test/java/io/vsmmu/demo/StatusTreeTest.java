@@ -50,6 +50,6 @@ class StatusTreeTest {
   }
 
   private static VSmmuStatus with(VirtualMachineStatus vm) {
-    return new VSmmuStatus(null, null, null, null, null, null, List.of(vm), null);
+    return new VSmmuStatus(null, null, null, null, null, null, List.of(vm), null, null);
   }
 }

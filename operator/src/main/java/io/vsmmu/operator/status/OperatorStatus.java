@@ -16,7 +16,7 @@ import java.util.Set;
 final class OperatorStatus {
 
   private static final Set<ConditionType> OWNED =
-      Set.of(ConditionType.Ready, ConditionType.Degraded);
+      Set.of(ConditionType.Ready, ConditionType.Degraded, ConditionType.KubeVirtReady);
 
   private OperatorStatus() {}
 
@@ -25,20 +25,23 @@ final class OperatorStatus {
    *
    * @param current the whole status as it is
    * @param generation of the spec that was judged
-   * @param judgements one per condition that the operator owns
+   * @param report what is to be said
    * @param now time of a transition, if there is one
    * @return the operator's fields, or nothing when they are as they should be
    */
   static Optional<VSmmuStatus> change(
-      VSmmuStatus current, long generation, List<Judgement> judgements, Instant now) {
+      VSmmuStatus current, long generation, OperatorReport report, Instant now) {
     List<Condition> wanted =
-        judgements.stream().map(each -> condition(current, generation, each, now)).toList();
+        report.judgements().stream()
+            .map(each -> condition(current, generation, each, now))
+            .toList();
     boolean same =
         Objects.equals(current.observedGeneration(), generation)
+            && Objects.equals(current.kubevirt(), report.kubevirt())
             && Set.copyOf(owned(current)).equals(Set.copyOf(wanted));
     return same
         ? Optional.empty()
-        : Optional.of(new VSmmuStatus(generation, wanted, null, null, null, null, null, null));
+        : Optional.of(VSmmuStatus.ofOperator(generation, wanted, report.kubevirt()));
   }
 
   private static List<Condition> owned(VSmmuStatus status) {

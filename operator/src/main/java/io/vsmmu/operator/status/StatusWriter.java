@@ -5,10 +5,8 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
-import io.vsmmu.operator.readiness.Judgement;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -34,16 +32,15 @@ public final class StatusWriter {
   }
 
   /**
-   * Brings the operator's conditions to what was judged; those that are not among the judgements
-   * go.
+   * Brings the operator's fields to what is to be said.
    *
    * @param vsmmu the object as it was judged
    */
-  public void write(VSmmu vsmmu, List<Judgement> judgements, Context<VSmmu> context) {
+  public void write(VSmmu vsmmu, OperatorReport report, Context<VSmmu> context) {
     VSmmuStatus current = Objects.requireNonNullElse(vsmmu.getStatus(), VSmmuStatus.EMPTY);
     Instant now = clock.instant();
     Optional<VSmmuStatus> change =
-        OperatorStatus.change(current, vsmmu.getMetadata().getGeneration(), judgements, now);
+        OperatorStatus.change(current, vsmmu.getMetadata().getGeneration(), report, now);
     if (change.isEmpty()) {
       return;
     }
@@ -51,7 +48,8 @@ public final class StatusWriter {
         .resourceOperations()
         .serverSideApplyPrimaryStatus(
             VSmmu.statusPatch(vsmmu.getMetadata().getName(), change.get()));
-    Transitions.of(vsmmu, current, judgements, now).forEach(event -> record(event, context));
+    Transitions.of(vsmmu, current, report.judgements(), now)
+        .forEach(event -> record(event, context));
   }
 
   private static void record(Event event, Context<VSmmu> context) {

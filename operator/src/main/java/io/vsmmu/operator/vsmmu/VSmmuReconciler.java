@@ -23,6 +23,7 @@ import io.vsmmu.operator.readiness.Facts;
 import io.vsmmu.operator.readiness.Judgement;
 import io.vsmmu.operator.readiness.Readiness;
 import io.vsmmu.operator.readiness.Release;
+import io.vsmmu.operator.status.OperatorReport;
 import io.vsmmu.operator.status.StatusWriter;
 import jakarta.enterprise.context.ApplicationScoped;
 import java.time.Clock;
@@ -75,7 +76,7 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
     rollout.ensure(context);
 
     Facts facts = gather(vsmmu, context);
-    status.write(vsmmu, judgements(Readiness.of(facts), facts), context);
+    status.write(vsmmu, report(Readiness.of(facts), facts), context);
 
     UpdateControl<VSmmu> done = UpdateControl.noUpdate();
     facts.heartbeat().recheck().ifPresent(done::rescheduleAfter);
@@ -88,7 +89,7 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
     DeleteControl done = DeleteControl.noFinalizerRemoval();
     switch (Release.of(facts)) {
       case Release.Waiting waiting -> {
-        status.write(vsmmu, judgements(waiting.judgement(), facts), context);
+        status.write(vsmmu, report(waiting.judgement(), facts), context);
         facts.heartbeat().recheck().ifPresent(done::rescheduleAfter);
       }
       case Release.Done released -> {
@@ -101,8 +102,9 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
     return done;
   }
 
-  private static List<Judgement> judgements(Judgement ready, Facts facts) {
-    return Stream.concat(Stream.of(ready), Degradation.of(facts).stream()).toList();
+  private static OperatorReport report(Judgement ready, Facts facts) {
+    return new OperatorReport(
+        Stream.concat(Stream.of(ready), Degradation.of(facts).stream()).toList(), null);
   }
 
   private Facts gather(VSmmu vsmmu, Context<VSmmu> context) {

@@ -116,7 +116,8 @@ final class FactsOf {
             null,
             devices,
             machines,
-            new Counts(1, matching, 0, machines.size())),
+            new Counts(1, matching, 0, machines.size()),
+            null),
         node,
         heartbeat);
   }

@@ -7,6 +7,9 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.Event;
 import io.vsmmu.api.v1alpha1.ConditionType;
+import io.vsmmu.api.v1alpha1.EffectiveSocket;
+import io.vsmmu.api.v1alpha1.KubeVirtMachine;
+import io.vsmmu.api.v1alpha1.KubeVirtStatus;
 import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
@@ -24,21 +27,23 @@ class OperatorStatusTest {
       new Judgement(ConditionType.Ready, true, "Proven", "all agree");
   private static final Judgement STALE =
       new Judgement(ConditionType.Ready, false, "AgentStale", "silent");
+  private static final KubeVirtStatus KUBEVIRT =
+      new KubeVirtStatus(
+          EffectiveSocket.Always, List.of(new KubeVirtMachine("tenants", "virt-launcher-a", "a")));
   private static final Condition THE_AGENTS =
       new ConditionBuilder().withType("Discovered").withStatus("True").build();
 
   @Test
   void whatIsAsItShouldBeIsNotWritten() {
-    assertThat(OperatorStatus.change(statusAfter(PROVEN), 1, List.of(PROVEN), NOW)).isEmpty();
+    assertThat(OperatorStatus.change(statusAfter(PROVEN), 1, report(PROVEN), NOW)).isEmpty();
   }
 
   @Test
   void onlyTheOperatorsFieldsAreSent() {
     VSmmuStatus change =
-        OperatorStatus.change(statusAfter(PROVEN), 2, List.of(STALE), NOW).orElseThrow();
+        OperatorStatus.change(statusAfter(PROVEN), 2, report(STALE), NOW).orElseThrow();
 
-    assertThat(change)
-        .isEqualTo(new VSmmuStatus(2L, change.conditions(), null, null, null, null, null, null));
+    assertThat(change).isEqualTo(VSmmuStatus.ofOperator(2, change.conditions(), KUBEVIRT));
     assertThat(change.conditions())
         .singleElement()
         .satisfies(condition -> {
@@ -50,11 +55,19 @@ class OperatorStatusTest {
   }
 
   @Test
+  void aChangeThatConcernsKubeVirtAloneIsWritten() {
+    OperatorReport withoutKubeVirt = new OperatorReport(List.of(PROVEN), null);
+
+    assertThat(OperatorStatus.change(statusAfter(PROVEN), 1, withoutKubeVirt, NOW))
+        .hasValueSatisfying(change -> assertThat(change.kubevirt()).isNull());
+  }
+
+  @Test
   void aConditionThatStaysKeepsTheTimeOfItsTransition() {
     Judgement reworded = new Judgement(ConditionType.Ready, true, "Proven", "all still agree");
 
     VSmmuStatus change =
-        OperatorStatus.change(statusAfter(PROVEN), 1, List.of(reworded), NOW).orElseThrow();
+        OperatorStatus.change(statusAfter(PROVEN), 1, report(reworded), NOW).orElseThrow();
 
     assertThat(change.conditions().getFirst().getLastTransitionTime()).isEqualTo(THEN.toString());
   }
@@ -63,7 +76,7 @@ class OperatorStatusTest {
   void aConditionThatIsNoLongerJudgedIsTakenBack() {
     Judgement degraded = new Judgement(ConditionType.Degraded, true, "DevicesUnusable", "two");
 
-    assertThat(OperatorStatus.change(statusAfter(PROVEN, degraded), 1, List.of(PROVEN), NOW))
+    assertThat(OperatorStatus.change(statusAfter(PROVEN, degraded), 1, report(PROVEN), NOW))
         .hasValueSatisfying(change ->
             assertThat(change.conditions())
                 .extracting(Condition::getType)
@@ -101,7 +114,7 @@ class OperatorStatusTest {
   /** As it was written a while ago, beside what the agent wrote. */
   private static VSmmuStatus statusAfter(Judgement... judgements) {
     List<Condition> ours =
-        OperatorStatus.change(VSmmuStatus.EMPTY, 1, List.of(judgements), THEN)
+        OperatorStatus.change(VSmmuStatus.EMPTY, 1, report(judgements), THEN)
             .orElseThrow()
             .conditions();
     return new VSmmuStatus(
@@ -112,6 +125,11 @@ class OperatorStatusTest {
         null,
         null,
         null,
-        null);
+        null,
+        KUBEVIRT);
+  }
+
+  private static OperatorReport report(Judgement... judgements) {
+    return new OperatorReport(List.of(judgements), KUBEVIRT);
   }
 }

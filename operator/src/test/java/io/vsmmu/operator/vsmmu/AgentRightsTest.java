@@ -20,7 +20,8 @@ import org.junit.jupiter.api.Test;
 class AgentRightsTest {
 
   private static final VSmmuStatus REPORT =
-      new VSmmuStatus(null, null, new AgentStatus(1L, "test"), null, null, null, null, null);
+      VSmmuStatus.ofAgent(
+          List.of(), new AgentStatus(1L, "test"), null, List.of(), List.of(), List.of(), null);
 
   private static Cluster cluster;
   private static KubernetesClient agent;

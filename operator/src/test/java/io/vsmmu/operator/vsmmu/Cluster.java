@@ -171,17 +171,16 @@ final class Cluster implements AutoCloseable {
   void report(VSmmu vsmmu, String resource, int devices, Condition... conditions) {
     report(
         vsmmu.getMetadata().getName(),
-        new VSmmuStatus(
-            null,
+        VSmmuStatus.ofAgent(
             List.of(conditions),
             new AgentStatus(vsmmu.getMetadata().getGeneration(), "test"),
             null,
-            null,
+            List.of(),
             Stream.iterate(0, i -> i + 1)
                 .limit(devices)
                 .map(i -> device("0000:0%d:00.0".formatted(i), resource, i))
                 .toList(),
-            null,
+            List.of(),
             new Counts(1, devices, 0, 0)));
   }
 

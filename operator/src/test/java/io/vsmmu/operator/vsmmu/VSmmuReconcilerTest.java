@@ -22,6 +22,7 @@ import io.vsmmu.api.v1alpha1.VirtualMachineStatus;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -257,12 +258,11 @@ class VSmmuReconcilerTest {
 
   private static VSmmuStatus using(String name, VSmmu vsmmu) {
     VSmmuStatus status = get(vsmmu).getStatus();
-    return new VSmmuStatus(
-        null,
+    return VSmmuStatus.ofAgent(
         List.of(agentSays(ConditionType.Discovered), agentSays(ConditionType.Registered)),
-        status.agent(),
+        Objects.requireNonNull(status.agent()),
         null,
-        null,
+        List.of(),
         status.devices(),
         List.of(
             new VirtualMachineStatus(
