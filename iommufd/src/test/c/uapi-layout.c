@@ -42,6 +42,19 @@ static void iommufd(void)
 	FIELD(iommu_ioas_alloc, flags);
 	FIELD(iommu_ioas_alloc, out_ioas_id);
 
+	STRUCT(iommu_iova_range);
+	FIELD(iommu_iova_range, start);
+	FIELD(iommu_iova_range, last);
+
+	IOCTL(IOMMU_IOAS_IOVA_RANGES);
+	STRUCT(iommu_ioas_iova_ranges);
+	FIELD(iommu_ioas_iova_ranges, size);
+	FIELD(iommu_ioas_iova_ranges, ioas_id);
+	FIELD(iommu_ioas_iova_ranges, num_iovas);
+	FIELD(iommu_ioas_iova_ranges, __reserved);
+	FIELD(iommu_ioas_iova_ranges, allowed_iovas);
+	FIELD(iommu_ioas_iova_ranges, out_iova_alignment);
+
 	IOCTL(IOMMU_IOAS_MAP);
 	STRUCT(iommu_ioas_map);
 	FIELD(iommu_ioas_map, size);
@@ -54,6 +67,16 @@ static void iommufd(void)
 	CONSTANT(IOMMU_IOAS_MAP_FIXED_IOVA);
 	CONSTANT(IOMMU_IOAS_MAP_WRITEABLE);
 	CONSTANT(IOMMU_IOAS_MAP_READABLE);
+
+	IOCTL(IOMMU_IOAS_MAP_FILE);
+	STRUCT(iommu_ioas_map_file);
+	FIELD(iommu_ioas_map_file, size);
+	FIELD(iommu_ioas_map_file, flags);
+	FIELD(iommu_ioas_map_file, ioas_id);
+	FIELD(iommu_ioas_map_file, fd);
+	FIELD(iommu_ioas_map_file, start);
+	FIELD(iommu_ioas_map_file, length);
+	FIELD(iommu_ioas_map_file, iova);
 
 	IOCTL(IOMMU_IOAS_UNMAP);
 	STRUCT(iommu_ioas_unmap);
@@ -89,6 +112,9 @@ static void iommufd(void)
 	FIELD(iommu_hwpt_alloc, fault_id);
 	FIELD(iommu_hwpt_alloc, __reserved2);
 	CONSTANT(IOMMU_HWPT_ALLOC_NEST_PARENT);
+	CONSTANT(IOMMU_HWPT_ALLOC_DIRTY_TRACKING);
+	CONSTANT(IOMMU_HWPT_FAULT_ID_VALID);
+	CONSTANT(IOMMU_HWPT_ALLOC_PASID);
 	CONSTANT(IOMMU_HWPT_DATA_NONE);
 	CONSTANT(IOMMU_HWPT_DATA_ARM_SMMUV3);
 	STRUCT(iommu_hwpt_arm_smmuv3);
@@ -117,6 +143,48 @@ static void iommufd(void)
 	FIELD(iommu_hw_info_arm_smmuv3, iidr);
 	FIELD(iommu_hw_info_arm_smmuv3, aidr);
 
+	IOCTL(IOMMU_HWPT_INVALIDATE);
+	STRUCT(iommu_hwpt_invalidate);
+	FIELD(iommu_hwpt_invalidate, size);
+	FIELD(iommu_hwpt_invalidate, hwpt_id);
+	FIELD(iommu_hwpt_invalidate, data_uptr);
+	FIELD(iommu_hwpt_invalidate, data_type);
+	FIELD(iommu_hwpt_invalidate, entry_len);
+	FIELD(iommu_hwpt_invalidate, entry_num);
+	FIELD(iommu_hwpt_invalidate, __reserved);
+	CONSTANT(IOMMU_HWPT_INVALIDATE_DATA_VTD_S1);
+	CONSTANT(IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3);
+	STRUCT(iommu_viommu_arm_smmuv3_invalidate);
+	FIELD(iommu_viommu_arm_smmuv3_invalidate, cmd);
+
+	IOCTL(IOMMU_FAULT_QUEUE_ALLOC);
+	STRUCT(iommu_fault_alloc);
+	FIELD(iommu_fault_alloc, size);
+	FIELD(iommu_fault_alloc, flags);
+	FIELD(iommu_fault_alloc, out_fault_id);
+	FIELD(iommu_fault_alloc, out_fault_fd);
+	STRUCT(iommu_hwpt_pgfault);
+	FIELD(iommu_hwpt_pgfault, flags);
+	FIELD(iommu_hwpt_pgfault, dev_id);
+	FIELD(iommu_hwpt_pgfault, pasid);
+	FIELD(iommu_hwpt_pgfault, grpid);
+	FIELD(iommu_hwpt_pgfault, perm);
+	FIELD(iommu_hwpt_pgfault, __reserved);
+	FIELD(iommu_hwpt_pgfault, addr);
+	FIELD(iommu_hwpt_pgfault, length);
+	FIELD(iommu_hwpt_pgfault, cookie);
+	CONSTANT(IOMMU_PGFAULT_FLAGS_PASID_VALID);
+	CONSTANT(IOMMU_PGFAULT_FLAGS_LAST_PAGE);
+	CONSTANT(IOMMU_PGFAULT_PERM_READ);
+	CONSTANT(IOMMU_PGFAULT_PERM_WRITE);
+	CONSTANT(IOMMU_PGFAULT_PERM_EXEC);
+	CONSTANT(IOMMU_PGFAULT_PERM_PRIV);
+	STRUCT(iommu_hwpt_page_response);
+	FIELD(iommu_hwpt_page_response, cookie);
+	FIELD(iommu_hwpt_page_response, code);
+	CONSTANT(IOMMUFD_PAGE_RESP_SUCCESS);
+	CONSTANT(IOMMUFD_PAGE_RESP_INVALID);
+
 	IOCTL(IOMMU_VIOMMU_ALLOC);
 	STRUCT(iommu_viommu_alloc);
 	FIELD(iommu_viommu_alloc, size);
@@ -138,6 +206,25 @@ static void iommufd(void)
 	FIELD(iommu_vdevice_alloc, dev_id);
 	FIELD(iommu_vdevice_alloc, out_vdevice_id);
 	FIELD(iommu_vdevice_alloc, virt_id);
+
+	IOCTL(IOMMU_VEVENTQ_ALLOC);
+	STRUCT(iommu_veventq_alloc);
+	FIELD(iommu_veventq_alloc, size);
+	FIELD(iommu_veventq_alloc, flags);
+	FIELD(iommu_veventq_alloc, viommu_id);
+	FIELD(iommu_veventq_alloc, type);
+	FIELD(iommu_veventq_alloc, veventq_depth);
+	FIELD(iommu_veventq_alloc, out_veventq_id);
+	FIELD(iommu_veventq_alloc, out_veventq_fd);
+	FIELD(iommu_veventq_alloc, __reserved);
+	CONSTANT(IOMMU_VEVENTQ_TYPE_ARM_SMMUV3);
+	CONSTANT(IOMMU_VEVENTQ_TYPE_TEGRA241_CMDQV);
+	STRUCT(iommufd_vevent_header);
+	FIELD(iommufd_vevent_header, flags);
+	FIELD(iommufd_vevent_header, sequence);
+	CONSTANT(IOMMU_VEVENTQ_FLAG_LOST_EVENTS);
+	STRUCT(iommu_vevent_arm_smmuv3);
+	FIELD(iommu_vevent_arm_smmuv3, evt);
 }
 
 static void vfio(void)
@@ -152,6 +239,21 @@ static void vfio(void)
 	FIELD(vfio_device_info, pad);
 	CONSTANT(VFIO_DEVICE_FLAGS_RESET);
 	CONSTANT(VFIO_DEVICE_FLAGS_PCI);
+	CONSTANT(VFIO_DEVICE_FLAGS_CAPS);
+	STRUCT(vfio_info_cap_header);
+	FIELD(vfio_info_cap_header, id);
+	FIELD(vfio_info_cap_header, version);
+	FIELD(vfio_info_cap_header, next);
+	CONSTANT(VFIO_DEVICE_INFO_CAP_PCI_ATOMIC_COMP);
+	STRUCT(vfio_device_info_cap_pci_atomic_comp);
+	FIELD(vfio_device_info_cap_pci_atomic_comp, header);
+	FIELD(vfio_device_info_cap_pci_atomic_comp, flags);
+	FIELD(vfio_device_info_cap_pci_atomic_comp, reserved);
+	CONSTANT(VFIO_PCI_ATOMIC_COMP32);
+	CONSTANT(VFIO_PCI_ATOMIC_COMP64);
+	CONSTANT(VFIO_PCI_ATOMIC_COMP128);
+
+	IOCTL(VFIO_DEVICE_RESET);
 
 	IOCTL(VFIO_DEVICE_BIND_IOMMUFD);
 	STRUCT(vfio_device_bind_iommufd);

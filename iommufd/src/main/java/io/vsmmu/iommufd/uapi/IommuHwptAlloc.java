@@ -27,6 +27,12 @@ public final class IommuHwptAlloc extends Request {
   public static final Ioctl REQUEST = Ioctl.of("IOMMU_HWPT_ALLOC", 0x89);
 
   public static final int IOMMU_HWPT_ALLOC_NEST_PARENT = 1;
+  public static final int IOMMU_HWPT_ALLOC_DIRTY_TRACKING = 2;
+
+  /** {@link #fault_id} is set. */
+  public static final int IOMMU_HWPT_FAULT_ID_VALID = 4;
+
+  public static final int IOMMU_HWPT_ALLOC_PASID = 8;
 
   public static final int IOMMU_HWPT_DATA_NONE = 0;
   public static final int IOMMU_HWPT_DATA_ARM_SMMUV3 = 2;
@@ -52,7 +58,9 @@ public final class IommuHwptAlloc extends Request {
   /** Address of the data. */
   public long data_uptr;
 
+  /** A fault queue, with {@link #IOMMU_HWPT_FAULT_ID_VALID}. */
   public int fault_id;
+
   public int __reserved2;
 
   public IommuHwptAlloc() {

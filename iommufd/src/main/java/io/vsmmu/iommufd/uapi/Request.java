@@ -28,15 +28,19 @@ public abstract class Request extends Structure {
 
   /**
    * Makes the request and reads the answer into the fields, of this and of the data it points to.
+   * The kernel fills some in when it refuses, too.
    *
    * @throws io.vsmmu.iommufd.kernel.KernelException what the kernel answers
    */
   public final void call(Descriptor file) {
     userData.forEach(Structure::write);
     write();
-    file.ioctl(ioctl, getPointer());
-    read();
-    userData.forEach(Structure::read);
+    try {
+      file.ioctl(ioctl, getPointer());
+    } finally {
+      read();
+      userData.forEach(Structure::read);
+    }
   }
 
   /**
@@ -46,5 +50,17 @@ public abstract class Request extends Structure {
     userData.add(data);
     data.write();
     return Pointer.nativeValue(data.getPointer());
+  }
+
+  /**
+   * As {@link #addressOf(Structure)}, for structures in a row.
+   *
+   * @param data as {@link Structure#toArray(int)} makes them
+   */
+  protected final long addressOf(Structure[] data) {
+    for (Structure each : data) {
+      addressOf(each);
+    }
+    return Pointer.nativeValue(data[0].getPointer());
   }
 }

@@ -1,9 +1,13 @@
 package io.vsmmu.iommufd.uapi;
 
+import com.sun.jna.Memory;
 import com.sun.jna.Structure.FieldOrder;
 import io.vsmmu.iommufd.kernel.Ioctl;
 
-/** {@code struct vfio_device_info}: what a device has. */
+/**
+ * {@code struct vfio_device_info}: what a device has. Capabilities follow it in memory, where there
+ * is room.
+ */
 @FieldOrder({"argsz", "flags", "num_regions", "num_irqs", "cap_offset", "pad"})
 @SuppressWarnings("MemberName") // the kernel's names
 public final class VfioDeviceInfo extends Request {
@@ -14,15 +18,43 @@ public final class VfioDeviceInfo extends Request {
   public static final int VFIO_DEVICE_FLAGS_RESET = 1;
   public static final int VFIO_DEVICE_FLAGS_PCI = 2;
 
+  /** There are capabilities. */
+  public static final int VFIO_DEVICE_FLAGS_CAPS = 1 << 7;
+
+  /** In: bytes of this structure and the room behind it; out: bytes that all would take. */
   public int argsz;
+
   public int flags;
   public int num_regions;
   public int num_irqs;
+
+  /** Where the first {@link VfioInfoCapHeader} is, from the start; 0 when none fitted. */
   public int cap_offset;
+
   public int pad;
 
+  /** The structure and the room behind it. */
+  private final Memory answer;
+
   public VfioDeviceInfo() {
+    this(0);
+  }
+
+  /**
+   * With room for capabilities.
+   *
+   * @param room bytes in all; never less than the structure has
+   */
+  public VfioDeviceInfo(int room) {
     super(REQUEST);
-    argsz = size();
+    answer = new Memory(Math.max(room, size()));
+    answer.clear();
+    useMemory(answer);
+    argsz = Math.toIntExact(answer.size());
+  }
+
+  /** The memory that offsets of capabilities count in. */
+  public Memory answer() {
+    return answer;
   }
 }

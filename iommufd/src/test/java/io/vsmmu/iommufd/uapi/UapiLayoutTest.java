@@ -10,12 +10,14 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.vsmmu.iommufd.kernel.Errno;
+import io.vsmmu.iommufd.kernel.Ioctl;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -37,15 +39,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 class UapiLayoutTest {
   private static final List<String> GOLDEN = golden();
 
-  /** The structures of the uAPI among this package's classes. */
-  static Stream<Class<?>> structures() {
+  private static Stream<Class<?>> classes() {
     return new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("io.vsmmu.iommufd.uapi")
             .stream()
-            .filter(type -> type.isAssignableTo(Structure.class))
             .filter(type -> !type.getModifiers().contains(JavaModifier.ABSTRACT))
+            .filter(type -> !type.isInterface())
             .map(JavaClass::reflect);
+  }
+
+  /** The structures of the uAPI among this package's classes. */
+  static Stream<Class<?>> structures() {
+    return classes().filter(Structure.class::isAssignableFrom);
   }
 
   @Test
@@ -96,15 +102,12 @@ class UapiLayoutTest {
   @Test
   void requestNumbers() {
     Map<String, Integer> actual =
-        structures()
-            .filter(Request.class::isAssignableFrom)
-            .map(type -> (Request) make(type))
-            .collect(
-                toMap(
-                    request -> request.ioctl().name(),
-                    request -> request.ioctl().number(),
-                    UapiLayoutTest::first,
-                    TreeMap::new));
+        classes()
+            .flatMap(type -> Arrays.stream(type.getDeclaredFields()))
+            .filter(field -> field.getType() == Ioctl.class)
+            .filter(field -> Modifier.isPublic(field.getModifiers()))
+            .map(field -> (Ioctl) value(field))
+            .collect(toMap(Ioctl::name, Ioctl::number, UapiLayoutTest::first, TreeMap::new));
     Map<String, Integer> expected =
         lines("ioctl")
             .collect(
@@ -120,9 +123,9 @@ class UapiLayoutTest {
   @Test
   void constants() {
     Map<String, Long> actual =
-        structures()
+        classes()
             .flatMap(type -> Arrays.stream(type.getDeclaredFields()))
-            .filter(field -> field.getName().matches("(IOMMU|VFIO)_.*"))
+            .filter(field -> field.getName().matches("(IOMMU|IOMMUFD|VFIO)_.*"))
             .collect(
                 toMap(Field::getName, UapiLayoutTest::number, UapiLayoutTest::first, TreeMap::new));
     Map<String, Long> expected =
@@ -166,7 +169,13 @@ class UapiLayoutTest {
 
   private static void set(Structure structure, Field field, int value)
       throws ReflectiveOperationException {
-    if (field.getType().isArray()) {
+    if (field.get(structure) instanceof Structure nested) {
+      for (Field inner : nested.getClass().getFields()) {
+        if (!Modifier.isStatic(inner.getModifiers())) {
+          set(nested, inner, value);
+        }
+      }
+    } else if (field.getType().isArray()) {
       Object array = Objects.requireNonNull(field.get(structure));
       for (int i = 0; i < Array.getLength(array); i++) {
         Array.set(array, i, boxed(field.getType().getComponentType(), value));
@@ -198,8 +207,12 @@ class UapiLayoutTest {
   }
 
   private static long number(Field constant) {
+    return ((Number) value(constant)).longValue();
+  }
+
+  private static Object value(Field constant) {
     try {
-      return ((Number) Objects.requireNonNull(constant.get(null))).longValue();
+      return Objects.requireNonNull(constant.get(null));
     } catch (IllegalAccessException e) {
       throw new IllegalStateException(e);
     }
