@@ -253,6 +253,9 @@ class SelectionTest {
           smmu,
           null,
           physicalFunction,
+          null,
+          List.of(),
+          List.of("flr"),
           regions,
           faults);
     }

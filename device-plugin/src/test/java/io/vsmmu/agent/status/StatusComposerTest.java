@@ -319,6 +319,9 @@ class StatusComposerTest {
         device.smmu(),
         "vfio0",
         null,
+        null,
+        List.of(),
+        List.of("flr"),
         List.of(),
         List.of());
   }

@@ -41,6 +41,7 @@ final class TreeWriter {
     attribute(place.resolve("class"), "0x" + device.deviceClass() + "00\n");
     attribute(place.resolve("numa_node"), device.numaNode() + "\n");
     attribute(place.resolve("driver_override"), "(null)\n");
+    attribute(place.resolve("reset_method"), "flr bus\n");
     link(Path.of("bus/pci/devices"), device.pciAddress(), place);
     link(place, "iommu", smmuPlace(device.smmu()));
     link(smmuPlace(device.smmu()).resolve("devices"), device.pciAddress(), place);

@@ -1,63 +1,74 @@
 package io.vsmmu.iommufd.topology;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
-import java.nio.file.NotLinkException;
-import java.nio.file.Path;
+import io.vsmmu.iommufd.topology.Attribute.Folder;
+import io.vsmmu.iommufd.topology.Attribute.Link;
+import io.vsmmu.iommufd.topology.Attribute.Text;
+import io.vsmmu.iommufd.topology.Attribute.Unreadable;
+import io.vsmmu.iommufd.topology.TopologyReader.Reserved;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one function's folder. Attributes that a sound tree may lack are optional; anything else
- * that is missing or garbled is collected as a fault.
+ * Makes sense of one function's folder. Attributes that a sound tree may lack are optional;
+ * anything else that is missing or garbled is collected as a fault.
  */
 final class FunctionReader {
 
-  private static final Pattern REGION =
-      Pattern.compile("0x([0-9a-f]{1,16})\\s+0x([0-9a-f]{1,16})\\s+(\\S+)");
-
   private static final int CLASS_BITS = 0xffffff;
+  private static final String CDEV = "vfio";
 
-  private final Path folder;
+  private final SysfsFolder folder;
   private final PciAddress address;
   private final List<String> faults = new ArrayList<>();
 
-  FunctionReader(Path folder, PciAddress address) {
+  FunctionReader(SysfsFolder folder, PciAddress address) {
     this.folder = folder;
     this.address = address;
   }
 
-  /** Empty when the function vanished while it was read. */
-  Optional<PciFunction> read() {
-    var function =
-        new PciFunction(
-            address,
-            hex("vendor", PciFunction.UNREADABLE, PciFunction.UNREADABLE),
-            hex("device", PciFunction.UNREADABLE, PciFunction.UNREADABLE),
-            hex("class", CLASS_BITS, 0),
-            linkName("driver"),
-            driverOverride(),
-            iommuGroup(),
-            numaNode(),
-            linkName("iommu"),
-            vfioDevice(),
-            physicalFunction(),
-            reservedRegions(),
-            faults);
-    return Files.isDirectory(folder) ? Optional.of(function) : Optional.empty();
+  /** What its group's folder is called; empty when it is in none. */
+  String groupName() {
+    return folder.attributes().get("iommu_group") instanceof Link(var name) ? name : "";
+  }
+
+  PciFunction read(Reserved reserved) {
+    folder
+        .attributes()
+        .forEach((name, attribute) -> {
+          if (attribute instanceof Unreadable(var why)) {
+            faults.add(name + " " + why);
+          }
+        });
+    faults.addAll(reserved.faults());
+    return new PciFunction(
+        address,
+        hex("vendor", PciFunction.UNREADABLE, PciFunction.UNREADABLE),
+        hex("device", PciFunction.UNREADABLE, PciFunction.UNREADABLE),
+        hex("class", CLASS_BITS, 0),
+        link("driver"),
+        driverOverride(),
+        parsed(link("iommu_group"), "iommu_group links to '%s', not to a number", this::number),
+        numaNode(),
+        link("iommu"),
+        vfioDevice(),
+        parsed(link("physfn"), "physfn links to '%s', not to a PCI function", this::address),
+        virtualFunctions(),
+        bridges(),
+        resetMethods(),
+        reserved.regions(),
+        faults);
   }
 
   private int hex(String attribute, int max, int otherwise) {
     var text = text(attribute);
     if (text == null) {
-      faults.add(attribute + " is missing");
+      if (!folder.attributes().containsKey(attribute)) {
+        faults.add(attribute + " is missing");
+      }
       return otherwise;
     }
     try {
@@ -77,103 +88,72 @@ final class FunctionReader {
     return text == null || text.isEmpty() || text.equals("(null)") ? null : text;
   }
 
-  private @Nullable Integer iommuGroup() {
-    var name = linkName("iommu_group");
-    if (name == null) {
-      return null;
-    }
-    try {
-      return Integer.valueOf(name);
-    } catch (NumberFormatException e) {
-      faults.add("iommu_group links to '" + name + "', not to a number");
-      return null;
-    }
-  }
-
   private @Nullable Integer numaNode() {
-    var text = text("numa_node");
-    if (text == null) {
-      return null;
-    }
-    try {
-      int node = Integer.parseInt(text);
-      return node < 0 ? null : node; // -1 says that the firmware names none.
-    } catch (NumberFormatException e) {
-      faults.add("numa_node reads '" + text + "', not a number");
-      return null;
-    }
+    var node = count("numa_node");
+    return node == null || node < 0 ? null : node; // -1 says that the firmware names none.
   }
 
   private @Nullable String vfioDevice() {
-    try (var entries = Files.newDirectoryStream(folder.resolve("vfio-dev"), "vfio[0-9]*")) {
-      for (var entry : entries) {
-        return entry.getFileName().toString();
-      }
+    return folder.attributes().get("vfio-dev") instanceof Folder(var entries)
+        ? entries.stream().filter(name -> name.startsWith(CDEV)).findFirst().orElse(null)
+        : null;
+  }
+
+  private @Nullable VirtualFunctions virtualFunctions() {
+    var total = count("sriov_totalvfs");
+    var enabled = count("sriov_numvfs");
+    return total == null || total == 0
+        ? null
+        : new VirtualFunctions(enabled == null ? 0 : enabled, total);
+  }
+
+  private List<PciAddress> bridges() {
+    var place = folder.place();
+    return place.subList(0, Math.max(0, place.size() - 1)).stream()
+        .flatMap(name -> PciAddress.tryParse(name).stream())
+        .toList();
+  }
+
+  private List<String> resetMethods() {
+    var text = text("reset_method");
+    return text == null
+        ? List.of()
+        : Stream.of(text.split("\\s+")).filter(word -> !word.isEmpty()).toList();
+  }
+
+  private @Nullable Integer count(String attribute) {
+    return parsed(text(attribute), attribute + " reads '%s', not a number", this::number);
+  }
+
+  private <T> @Nullable T parsed(
+      @Nullable String text, String fault, Function<String, Optional<T>> parser) {
+    if (text == null) {
       return null;
-    } catch (NoSuchFileException | NotDirectoryException e) {
-      return null;
-    } catch (DirectoryIteratorException | IOException e) {
-      faults.add("vfio-dev cannot be listed: " + e.getMessage());
-      return null;
+    }
+    var value = parser.apply(text);
+    if (value.isEmpty()) {
+      faults.add(fault.formatted(text));
+    }
+    return value.orElse(null);
+  }
+
+  private Optional<Integer> number(String text) {
+    try {
+      return Optional.of(Integer.valueOf(text));
+    } catch (NumberFormatException e) {
+      return Optional.empty();
     }
   }
 
-  private @Nullable PciAddress physicalFunction() {
-    var name = linkName("physfn");
-    if (name == null) {
-      return null;
-    }
-    var parsed = PciAddress.tryParse(name);
-    if (parsed.isEmpty()) {
-      faults.add("physfn links to '" + name + "', not to a PCI function");
-    }
-    return parsed.orElse(null);
-  }
-
-  private List<ReservedRegion> reservedRegions() {
-    var text = text("iommu_group/reserved_regions");
-    if (text == null || text.isEmpty()) {
-      return List.of();
-    }
-    var regions = new ArrayList<ReservedRegion>();
-    for (var line : text.split("\n")) {
-      var region = REGION.matcher(line.strip());
-      if (region.matches()) {
-        regions.add(
-            new ReservedRegion(
-                Long.parseUnsignedLong(region.group(1), 16),
-                Long.parseUnsignedLong(region.group(2), 16),
-                region.group(3)));
-      } else {
-        faults.add("reserved_regions has the line '" + line + "', which is no region");
-      }
-    }
-    return regions;
+  private Optional<PciAddress> address(String text) {
+    return PciAddress.tryParse(text);
   }
 
   private @Nullable String text(String attribute) {
-    try {
-      return Files.readString(folder.resolve(attribute), StandardCharsets.ISO_8859_1).strip();
-    } catch (NoSuchFileException e) {
-      return null;
-    } catch (IOException e) {
-      faults.add(attribute + " cannot be read: " + e.getMessage());
-      return null;
-    }
+    return folder.attributes().get(attribute) instanceof Text(var text) ? text : null;
   }
 
-  private @Nullable String linkName(String link) {
-    var path = folder.resolve(link);
-    try {
-      return Files.readSymbolicLink(path).getFileName().toString();
-    } catch (NoSuchFileException e) {
-      return null;
-    } catch (NotLinkException e) {
-      faults.add(link + " is no link");
-      return null;
-    } catch (IOException e) {
-      faults.add(link + " cannot be read: " + e.getMessage());
-      return null;
-    }
+  private @Nullable String link(String attribute) {
+    return folder.attributes().get(attribute) instanceof Link(var target) ? target : null;
   }
 }

@@ -1,6 +1,7 @@
 package io.vsmmu.iommufd.topology;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -25,10 +26,11 @@ public record NodeTopology(
     List<IommuGroup> groups,
     List<String> faults) {
 
+  /** Puts functions, SMMUs and groups in order. */
   public NodeTopology {
-    functions = List.copyOf(functions);
-    smmus = List.copyOf(smmus);
-    groups = List.copyOf(groups);
+    functions = functions.stream().sorted(Comparator.comparing(PciFunction::address)).toList();
+    smmus = smmus.stream().sorted(Comparator.comparing(PhysicalSmmu::name)).toList();
+    groups = groups.stream().sorted(Comparator.comparingInt(IommuGroup::number)).toList();
     faults = List.copyOf(faults);
   }
 
@@ -39,13 +41,12 @@ public record NodeTopology(
    */
   public static NodeTopology of(
       List<PciFunction> functions, List<String> smmuNames, List<String> faults) {
-    var ordered = functions.stream().sorted(Comparator.comparing(PciFunction::address)).toList();
-    var bySmmu = membersBy(ordered, PciFunction::smmu);
-    var byGroup = membersBy(ordered, PciFunction::iommuGroup);
+    var bySmmu = membersBy(functions, PciFunction::smmu);
+    var byGroup = membersBy(functions, PciFunction::iommuGroup);
     var names = new TreeSet<>(smmuNames);
     names.addAll(bySmmu.keySet());
     return new NodeTopology(
-        ordered,
+        functions,
         names.stream()
             .map(name -> new PhysicalSmmu(name, bySmmu.getOrDefault(name, List.of())))
             .toList(),
@@ -56,11 +57,31 @@ public record NodeTopology(
   }
 
   public Optional<PciFunction> function(PciAddress address) {
-    return functions.stream().filter(function -> function.address().equals(address)).findFirst();
+    return find(functions, PciFunction::address, address);
   }
 
   public Optional<IommuGroup> group(int number) {
-    return groups.stream().filter(group -> group.number() == number).findFirst();
+    return find(groups, IommuGroup::number, number);
+  }
+
+  /** By bisection: nodes have thousands of functions, and each is asked for by its address. */
+  private static <T, K extends Comparable<K>> Optional<T> find(
+      List<T> ordered, Function<T, K> key, K wanted) {
+    int from = 0;
+    int to = ordered.size();
+    while (from < to) {
+      int middle = (from + to) >>> 1;
+      int side = key.apply(ordered.get(middle)).compareTo(wanted);
+      if (side == 0) {
+        return Optional.of(ordered.get(middle));
+      }
+      if (side < 0) {
+        from = middle + 1;
+      } else {
+        to = middle;
+      }
+    }
+    return Optional.empty();
   }
 
   private static <K extends Comparable<K>> SortedMap<K, List<PciAddress>> membersBy(
@@ -72,6 +93,7 @@ public record NodeTopology(
         members.computeIfAbsent(of, unused -> new ArrayList<>()).add(function.address());
       }
     }
+    members.values().forEach(Collections::sort);
     return members;
   }
 }

@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param vfioDevice name of its VFIO character device ({@code vfio0}), while on a VFIO driver;
  *     changes with every bind
  * @param physicalFunction for an SR-IOV virtual function, the function that it belongs to
+ * @param virtualFunctions its SR-IOV virtual functions; absent when it can have none
+ * @param bridges the bridges above it, from the root port down; empty for one on the root complex
+ * @param resetMethods how the kernel can reset it alone ({@code flr}, {@code pm}, {@code bus}, …),
+ *     in the order that it tries them; empty when it cannot
  * @param reservedRegions what its group keeps of the IO address space
  * @param faults what sysfs left out or garbled, one sentence each; empty when all was read
  */
@@ -34,6 +38,9 @@ public record PciFunction(
     @Nullable String smmu,
     @Nullable String vfioDevice,
     @Nullable PciAddress physicalFunction,
+    @Nullable VirtualFunctions virtualFunctions,
+    List<PciAddress> bridges,
+    List<String> resetMethods,
     List<ReservedRegion> reservedRegions,
     List<String> faults) {
 
@@ -43,6 +50,8 @@ public record PciFunction(
   private static final int BRIDGE = 0x06;
 
   public PciFunction {
+    bridges = List.copyOf(bridges);
+    resetMethods = List.copyOf(resetMethods);
     reservedRegions = List.copyOf(reservedRegions);
     faults = List.copyOf(faults);
   }

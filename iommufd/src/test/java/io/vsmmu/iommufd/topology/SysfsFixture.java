@@ -21,7 +21,19 @@ final class SysfsFixture {
 
   /** A function with the attributes that every function has. */
   FunctionFolder function(String address, String vendor, String device, String classCode) {
-    var folder = folder(root.resolve("devices/pci0000:00/" + address));
+    return place("devices/pci0000:00/" + address, address, vendor, device, classCode);
+  }
+
+  /** As {@link #function}, behind a bridge. */
+  FunctionFolder functionBelow(
+      String bridge, String address, String vendor, String device, String classCode) {
+    return place(
+        "devices/pci0000:00/" + bridge + "/" + address, address, vendor, device, classCode);
+  }
+
+  private FunctionFolder place(
+      String place, String address, String vendor, String device, String classCode) {
+    var folder = folder(root.resolve(place));
     link(root.resolve("bus/pci/devices"), address, folder);
     return new FunctionFolder(folder)
         .attribute("vendor", vendor)
@@ -46,7 +58,9 @@ final class SysfsFixture {
     }
 
     FunctionFolder attribute(String name, String value) {
-      write(folder.resolve(name), value + "\n");
+      var file = folder.resolve(name);
+      folder(file.resolve("..").normalize());
+      write(file, value + "\n");
       return this;
     }
 

@@ -52,6 +52,9 @@ class SysfsTopologyTest {
                 SMMU_0,
                 null,
                 null,
+                null,
+                List.of(),
+                List.of(),
                 List.of(new ReservedRegion(0x8000000, 0x80fffff, "msi")),
                 List.of()));
   }
