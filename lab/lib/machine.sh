@@ -4,7 +4,7 @@
 #
 # Sourced; needs story.sh, cache.sh, topology.sh, kernel.sh, qemu.sh, iort.sh.
 # shellcheck disable=SC2054 # the commas are QEMU's
-# shellcheck disable=SC2034 # machine_nesting is read elsewhere
+# shellcheck disable=SC2034 # machine_nesting and machine_vfs are read elsewhere
 
 readonly machine_memory_mib=${VSMMU_LAB_MEMORY_MIB:-3072}
 
@@ -13,11 +13,12 @@ readonly machine_memory_mib=${VSMMU_LAB_MEMORY_MIB:-3072}
 machine_prepare() { # TOPOLOGY
   local qemu kernel half=$((machine_memory_mib / 2))
   local -a qemu_command topology_arguments
-  local topology_nesting
+  local topology_nesting topology_vfs
   qemu=$(qemu_path) || return 1
   kernel=$(kernel_path) || return 1
   topology_load "$1" || return 1
   machine_nesting=$topology_nesting
+  machine_vfs=$topology_vfs
   qemu_program "$qemu" qemu-system-aarch64
   machine_command=(
     "${qemu_command[@]}" -nodefaults -no-user-config -no-reboot -display none
@@ -43,7 +44,7 @@ machine_port() { # NUMBER FILE
 machine_override_path() { # TOPOLOGY
   local key
   local -a machine_command
-  local machine_nesting
+  local machine_nesting machine_vfs
   machine_prepare "$1" || return 1
   key=$(cache_key -f "$(dirname "${BASH_SOURCE[0]}")/iort.sh" "${machine_command[@]}") || return 1
   cache_path "iort-${1##*/}" "$key"
@@ -60,7 +61,7 @@ machine_override_ensure() { # TOPOLOGY DISK
 machine_override_build() { # WORK OUTPUT LOG
   local work=$1 output=$2 log=$3 status=0
   local -a machine_command
-  local machine_nesting
+  local machine_nesting machine_vfs
   machine_prepare "$machine_override_topology" || return 1
   rm -f "$work/IORT"
   machine_port 1 "$work/IORT"

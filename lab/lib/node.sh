@@ -43,7 +43,7 @@ node_admit() { # RUN
 
 # Starts QEMU. CLUSTER is yes or no: whether containerd and kubelet run.
 node_start() { # RUN NAMESPACE TOPOLOGY CLUSTER
-  local run=$1 namespace=$2 topology=$3 cluster=$4 machine_nesting log
+  local run=$1 namespace=$2 topology=$3 cluster=$4 machine_nesting machine_vfs log
   local -a machine_command
   machine_prepare "$topology" || return 1
   for log in console containerd kubelet; do
@@ -66,7 +66,7 @@ node_start() { # RUN NAMESPACE TOPOLOGY CLUSTER
     -device virtio-9p-pci,fsdev=share,mount_tag=lab,bus=pcie.0,romfile=
     -netdev "tap,id=link,ifname=$NETWORK_TAP,script=no,downscript=no"
     -device virtio-net-pci,netdev=link,bus=pcie.0,romfile=
-    -append "console=ttyAMA0 loglevel=4 root=/dev/vda rw rootflags=noinit_itable panic=-1 oops=panic init=/usr/lib/vsmmu/boot vsmmu.cluster=$cluster"
+    -append "console=ttyAMA0 loglevel=4 root=/dev/vda rw rootflags=noinit_itable panic=-1 oops=panic init=/usr/lib/vsmmu/boot vsmmu.cluster=$cluster vsmmu.vfs=$machine_vfs"
   )
   process_start "$run" node nsenter --net="$(network_file "$namespace")" "${machine_command[@]}"
 }
@@ -132,20 +132,37 @@ node_await_ready() { # RUN SECONDS
 
 # Runs a command in the node, with its output, input and exit status.
 node_run() { # RUN NAMESPACE COMMAND...
-  local run=$1 namespace=$2
+  local run=$1 namespace=$2 status=0
   local -a terminal=(-T)
   shift 2
+  if (($# == 0)); then
+    story_say "what is to run in the node? wanted: a command"
+    return 2
+  fi
   if [[ -t 0 && -t 1 ]]; then terminal=(-t); fi
-  node_ssh "$run" "$namespace" "${terminal[@]}" -- "${*@Q}"
+  node_ssh "$run" "$namespace" "${terminal[@]}" -- "${*@Q}" || status=$?
+  # ssh's own failures have this status as well.
+  if ((status == 255)); then
+    if process_runs "$run" node; then
+      story_say "status 255: the command's own, or the node does not answer; see lab/vsmmu-lab logs"
+    else
+      node_blame_end "$run"
+    fi
+  fi
+  return "$status"
+}
+
+node_require() { # RUN
+  process_runs "$1" node || {
+    story_say "no node runs; start one with: lab/vsmmu-lab up"
+    return 1
+  }
 }
 
 node_ssh() { # RUN NAMESPACE ARGUMENT...
   local run=$1 namespace=$2
   shift 2
-  if ! process_runs "$run" node; then
-    story_say "no node runs; start one with: lab/vsmmu-lab up"
-    return 1
-  fi
+  node_require "$run" || return 1
   # The key of the host is new with every lab, and the link to it is nobody else's.
   nsenter --net="$(network_file "$namespace")" ssh -F none -q -i "$run/ssh/key" -o IdentitiesOnly=yes \
     -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \
@@ -157,15 +174,55 @@ node_ssh() { # RUN NAMESPACE ARGUMENT...
 node_load() { # RUN NAMESPACE TAR...
   local run=$1 namespace=$2 tar parcel
   shift 2
-  if ! process_runs "$run" node; then
-    story_say "no node runs; start one with: lab/vsmmu-lab up"
-    return 1
-  fi
+  node_require "$run" || return 1
   exec {parcel}>"$run/parcel.lock" && flock "$parcel" || return 1
   for tar in "$@"; do
     node_load_one "$run" "$namespace" "$tar" {parcel}>&- || return 1
   done
   exec {parcel}>&-
+}
+
+# Unpacks tar files into a folder of the node, which it makes if there is none.
+node_unpack() { # RUN NAMESPACE FOLDER TAR...
+  local run=$1 namespace=$2 folder=$3 tar parcel
+  shift 3
+  node_require "$run" || return 1
+  exec {parcel}>"$run/parcel.lock" && flock "$parcel" || return 1
+  node_run "$run" "$namespace" mkdir -p "$folder" </dev/null {parcel}>&- || return 1
+  for tar in "$@"; do
+    [[ -r $tar ]] || {
+      story_say "there is no file $tar"
+      return 1
+    }
+    node_deliver "$run" "$namespace" "$tar" tar -x -C "$folder" {parcel}>&- || {
+      story_say "$tar could not be unpacked in the node"
+      return 1
+    }
+  done
+  exec {parcel}>&-
+}
+
+# Runs a command in the node with a file as its input; for files that are too large for the node's command line.
+# The caller holds RUN/parcel.lock.
+node_deliver() { # RUN NAMESPACE FILE COMMAND...
+  local run=$1 namespace=$2 file=$3 bytes status=0
+  shift 3
+  bytes=$(stat --dereference --format %s "$file") || return 1
+  if ((bytes > node_parcel_bytes)); then
+    story_say "$file is too large for the node: it has $bytes bytes, and at most $node_parcel_bytes go in"
+    return 1
+  fi
+  dd if="$file" of="$run/parcel.img" bs=4M conv=notrunc status=none || return 1
+  # The node may remember what was there before.
+  # shellcheck disable=SC2016 # for the node's shell
+  node_run "$run" "$namespace" sh -c \
+    'set -o pipefail
+     bytes=$1
+     shift
+     blockdev --flushbufs /dev/vdb &&
+       dd if=/dev/vdb bs=1M iflag=count_bytes,fullblock count="$bytes" 2>/dev/null | "$@" 2>&1' \
+    deliver "$bytes" "$@" </dev/null || status=$?
+  truncate -s 0 "$run/parcel.img" && truncate -s "$node_parcel_bytes" "$run/parcel.img" && return "$status"
 }
 
 node_load_one() { # RUN NAMESPACE TAR
@@ -176,25 +233,13 @@ node_load_one() { # RUN NAMESPACE TAR
   }
   node_pack_parcel "$run" "$namespace" "$tar" || return 1
   bytes=$(stat --format %s "$run/parcel.part") || return 1
-  if ((bytes > node_parcel_bytes)); then
-    story_say "$tar is too large for the node: it has $bytes bytes, and at most $node_parcel_bytes go in"
-    return 1
-  fi
-  dd if="$run/parcel.part" of="$run/parcel.img" bs=4M conv=notrunc status=none || return 1
-  rm "$run/parcel.part"
-  # The node may remember what was there before. ctr takes a third of the time with --local: the image does not go
-  # through its streams twice.
-  # shellcheck disable=SC2016 # for the node's shell
-  node_run "$run" "$namespace" sh -c \
-    'set -o pipefail
-     blockdev --flushbufs /dev/vdb &&
-       dd if=/dev/vdb bs=1M iflag=count_bytes,fullblock count="$1" 2>/dev/null |
-         ctr -n k8s.io images import --local - 2>&1' load "$bytes" </dev/null >"$run/logs/load.log" || {
+  # ctr takes a third of the time with --local: the image does not go through its streams twice.
+  node_deliver "$run" "$namespace" "$run/parcel.part" ctr -n k8s.io images import --local - >"$run/logs/load.log" || {
     story_blame "$run/logs/load.log" "$tar could not be imported into the node's containerd"
     return 1
   }
+  rm "$run/parcel.part"
   story_say "loaded $(sed -nE 's/^unpacking ([^ ]+) .*/\1/p' "$run/logs/load.log" | tr '\n' ' ')($((bytes >> 20)) MB were new) in $((SECONDS - started)) s"
-  truncate -s 0 "$run/parcel.img" && truncate -s "$node_parcel_bytes" "$run/parcel.img"
 }
 
 # Writes an image to RUN/parcel.part, without the blobs that the node has: a layer that did not change costs nothing.

@@ -19,13 +19,14 @@ topology_file() { # TOPOLOGY
   realpath "$file"
 }
 
-# Sets topology_arguments (for QEMU) and topology_nesting (yes or no).
+# Sets topology_arguments (for QEMU), topology_nesting (yes or no) and topology_vfs (a number).
 topology_load() { # TOPOLOGY
-  local file number=0 statement first second third rest ports=0 slots=0
+  local file number=0 statement first second third rest ports=0 slots=0 device=-1 functions=0
   local -A smmus=()
   file=$(topology_file "$1") || return
   topology_arguments=()
   topology_nesting=no
+  topology_vfs=0
   while read -r statement first second third rest; do
     number=$((number + 1))
     case $statement in
@@ -33,6 +34,10 @@ topology_load() { # TOPOLOGY
       nesting)
         [[ ($first == yes || $first == no) && -z $second ]] || topology_error "nesting is yes or no" || return
         topology_nesting=$first
+        ;;
+      vfs)
+        [[ $first =~ ^[0-9]+$ && -z $second ]] || topology_error "wanted: vfs COUNT" || return
+        topology_vfs=$first
         ;;
       smmu)
         [[ $second =~ ^[0-9]+$ && $third =~ ^[01]$ && -z $rest ]] || topology_error "wanted: smmu NAME BUS NUMA" || return
@@ -52,6 +57,15 @@ topology_load() { # TOPOLOGY
           -device "pcie-root-port,id=port$ports,bus=$first.root,chassis=$ports,slot=$((slots++))"
           -device "$second,bus=port$ports,romfile="
         )
+        device=$((${#topology_arguments[@]} - 1))
+        functions=1
+        ;;
+      function)
+        [[ -n $first && -z $second ]] || topology_error "wanted: function MODEL" || return
+        ((device >= 0)) || topology_error "no device above" || return
+        ((functions < 8)) || topology_error "a PCI device has 8 functions at most" || return
+        if ((functions == 1)); then topology_arguments[device]+=,multifunction=on,addr=0.0; fi
+        topology_arguments+=(-device "$first,bus=port$ports,romfile=,addr=0.$((functions++))")
         ;;
       *) topology_error "unknown statement '$statement'" || return ;;
     esac
