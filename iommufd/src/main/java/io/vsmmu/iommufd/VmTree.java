@@ -1,6 +1,7 @@
 package io.vsmmu.iommufd;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,10 +20,10 @@ public final class VmTree implements AutoCloseable {
   private final InitialProxy initialProxy;
   private final Map<String, TreeDescription.Device> devices = new LinkedHashMap<>();
 
-  /** Files of the devices that are in the tree now, and their addresses. */
+  /** Files of the devices that are in the tree now, and the devices by their addresses. */
   private final Undo files;
 
-  private final Set<String> present = new HashSet<>();
+  private final Map<String, BoundDevice> present = new HashMap<>();
 
   private VmTree(
       IommuContext context,
@@ -57,7 +58,9 @@ public final class VmTree implements AutoCloseable {
         placed.add(builder.place(devices.get(i), bound.get(i), initialProxy));
       }
       VmTree tree = new VmTree(context, builder.finish(), initialProxy, placed, files);
-      tree.present.addAll(tree.devices.keySet());
+      for (int i = 0; i < devices.size(); i++) {
+        tree.present.put(devices.get(i).pciAddress(), bound.get(i));
+      }
       return tree;
     } catch (RuntimeException e) {
       files.after(e);
@@ -106,6 +109,21 @@ public final class VmTree implements AutoCloseable {
     return branchOf(pciAddress).proxies();
   }
 
+  /**
+   * A device that is in the tree now; the tree keeps owning it.
+   *
+   * @throws IllegalArgumentException when the tree has no such device
+   * @throws IllegalStateException when it was released, or has not joined yet
+   */
+  public BoundDevice boundDevice(String pciAddress) {
+    TreeDescription.Device described = described(pciAddress);
+    BoundDevice bound = present.get(described.pciAddress());
+    if (bound == null) {
+      throw new IllegalStateException(pciAddress + " is not bound; it has to join the tree first");
+    }
+    return bound;
+  }
+
   /** The tree as data, for a process that is to adopt it. */
   public TreeDescription describe() {
     return objects.describe(initialProxy, List.copyOf(devices.values()));
@@ -123,7 +141,7 @@ public final class VmTree implements AutoCloseable {
    */
   public BoundDevice join(String pciAddress, VfioDevice device, long virtualStreamId) {
     TreeDescription.Device described = described(pciAddress);
-    if (present.contains(pciAddress)) {
+    if (present.containsKey(pciAddress)) {
       throw new IllegalStateException(pciAddress + " is in the tree already");
     }
     SmmuBranch branch = branchOf(pciAddress);
@@ -133,7 +151,7 @@ public final class VmTree implements AutoCloseable {
       VirtualDevice link = branch.viommu().allocateVdevice(bound, virtualStreamId);
       bound.attach(branch.proxies().get(initialProxy));
       files.add(device);
-      present.add(pciAddress);
+      present.put(pciAddress, bound);
       devices.put(pciAddress, described.linked(link.virtualStreamId()));
       return bound;
     } catch (RuntimeException e) {

@@ -3,6 +3,7 @@ package io.vsmmu.iommufd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import com.sun.jna.Pointer;
 import io.vsmmu.iommufd.kernel.Errno;
@@ -116,6 +117,23 @@ class VmTreeTest {
     tree.close();
 
     assertThat(kernel.machine().usage()).isEqualTo(ONLY_THE_CONTEXT);
+  }
+
+  @Test
+  void devicesAreAtHandWhileTheyAreInTheTree() {
+    SimulatedNode node = SimulatedNode.small().onVfio();
+    SimulatedKernel kernel = new SimulatedKernel(node);
+    TreeDevice device = Nodes.devices(node).getFirst();
+    String address = device.pciAddress();
+    VmTree tree = VmTree.build(Nodes.context(kernel), List.of(device), InitialProxy.BYPASS);
+
+    assertThat(tree.boundDevice(address).device().name()).isEqualTo(address);
+    assertThatIllegalArgumentException().isThrownBy(() -> tree.boundDevice("0000:ff:00.0"));
+    tree.release();
+    assertThatIllegalStateException().isThrownBy(() -> tree.boundDevice(address));
+    BoundDevice again =
+        tree.join(address, VfioDevice.open(kernel, device.cdev(), device.pciAddress()), 0);
+    assertThat(tree.boundDevice(address)).isSameAs(again);
   }
 
   @Test
