@@ -106,6 +106,21 @@ public final class TestNode {
       public void ioctl(int fd, Ioctl request, @Nullable Pointer argument) {
         process.ioctl(fd, request, argument);
       }
+
+      @Override
+      public int read(int fd, Pointer buffer, int length) {
+        return process.read(fd, buffer, length);
+      }
+
+      @Override
+      public int write(int fd, Pointer buffer, int length) {
+        return process.write(fd, buffer, length);
+      }
+
+      @Override
+      public boolean awaitReadable(int fd, Duration timeout) {
+        return process.awaitReadable(fd, timeout);
+      }
     };
   }
 

@@ -15,6 +15,7 @@ import io.vsmmu.iommufd.simulated.SimulatedMachine.Usage;
 import io.vsmmu.iommufd.simulated.SimulatedNode;
 import io.vsmmu.iommufd.uapi.VfioDeviceBindIommufd;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -258,6 +259,21 @@ class VmTreeTest {
         }
       }
       delegate.ioctl(fd, request, argument);
+    }
+
+    @Override
+    public int read(int fd, Pointer buffer, int length) {
+      return delegate.read(fd, buffer, length);
+    }
+
+    @Override
+    public int write(int fd, Pointer buffer, int length) {
+      return delegate.write(fd, buffer, length);
+    }
+
+    @Override
+    public boolean awaitReadable(int fd, Duration timeout) {
+      return delegate.awaitReadable(fd, timeout);
     }
   }
 }

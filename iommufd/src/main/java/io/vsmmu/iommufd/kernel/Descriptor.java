@@ -1,8 +1,10 @@
 package io.vsmmu.iommufd.kernel;
 
 import com.sun.jna.Pointer;
+import java.time.Duration;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,13 +45,7 @@ public final class Descriptor implements AutoCloseable {
    * @throws IllegalStateException when closed
    */
   public int fd() {
-    lock.readLock().lock();
-    try {
-      requireOpen();
-      return fd;
-    } finally {
-      lock.readLock().unlock();
-    }
+    return whileOpen(() -> fd);
   }
 
   /**
@@ -59,13 +55,41 @@ public final class Descriptor implements AutoCloseable {
    * @throws KernelException what the request gives
    */
   public void ioctl(Ioctl request, @Nullable Pointer argument) {
-    lock.readLock().lock();
-    try {
-      requireOpen();
+    whileOpen(() -> {
       kernel.ioctl(fd, request, argument);
-    } finally {
-      lock.readLock().unlock();
-    }
+      return 0;
+    });
+  }
+
+  /**
+   * Reads what there is now; 0 when nothing.
+   *
+   * @throws IllegalStateException when closed
+   * @throws KernelException what the read gives
+   */
+  public int read(Pointer buffer, int length) {
+    return whileOpen(() -> kernel.read(fd, buffer, length));
+  }
+
+  /**
+   * Writes, and returns how much.
+   *
+   * @throws IllegalStateException when closed
+   * @throws KernelException what the write gives
+   */
+  public int write(Pointer buffer, int length) {
+    return whileOpen(() -> kernel.write(fd, buffer, length));
+  }
+
+  /**
+   * Waits until there is something to read. A close waits until this ends.
+   *
+   * @return false when the time is up
+   * @throws IllegalStateException when closed
+   * @throws KernelException what the wait gives
+   */
+  public boolean awaitReadable(Duration timeout) {
+    return whileOpen(() -> kernel.awaitReadable(fd, timeout) ? 1 : 0) > 0;
   }
 
   public boolean isClosed() {
@@ -92,9 +116,15 @@ public final class Descriptor implements AutoCloseable {
     }
   }
 
-  private void requireOpen() {
-    if (closed) {
-      throw new IllegalStateException(name + " is closed");
+  private int whileOpen(IntSupplier use) {
+    lock.readLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException(name + " is closed");
+      }
+      return use.getAsInt();
+    } finally {
+      lock.readLock().unlock();
     }
   }
 

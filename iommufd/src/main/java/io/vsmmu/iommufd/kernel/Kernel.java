@@ -2,6 +2,7 @@ package io.vsmmu.iommufd.kernel;
 
 import com.sun.jna.Pointer;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,4 +36,31 @@ public interface Kernel {
    * @throws KernelException what the request gives
    */
   void ioctl(int fd, Ioctl request, @Nullable Pointer argument);
+
+  /**
+   * Reads what an event file has now, without waiting for more.
+   *
+   * @param buffer room for {@code length} bytes
+   * @return bytes read; 0 when there is nothing, or no room for the first record
+   * @throws KernelException what {@code read(2)} gives, e.g. ESPIPE for a length that the file does
+   *     not read in
+   */
+  int read(int fd, Pointer buffer, int length);
+
+  /**
+   * Writes to an event file.
+   *
+   * @return bytes written
+   * @throws KernelException what {@code write(2)} gives
+   */
+  int write(int fd, Pointer buffer, int length);
+
+  /**
+   * Waits until there is something to read.
+   *
+   * @param timeout zero to look only
+   * @return whether there is; false when the time is up
+   * @throws KernelException EBADF when the descriptor is not open
+   */
+  boolean awaitReadable(int fd, Duration timeout);
 }

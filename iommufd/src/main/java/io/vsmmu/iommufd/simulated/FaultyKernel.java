@@ -6,6 +6,7 @@ import io.vsmmu.iommufd.kernel.Ioctl;
 import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.kernel.KernelException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -65,6 +66,23 @@ public final class FaultyKernel implements Kernel {
   public void ioctl(int fd, Ioctl request, @Nullable Pointer argument) {
     note(request.name(), request + " on descriptor " + fd);
     delegate.ioctl(fd, request, argument);
+  }
+
+  @Override
+  public int read(int fd, Pointer buffer, int length) {
+    note("read", "read on descriptor " + fd);
+    return delegate.read(fd, buffer, length);
+  }
+
+  @Override
+  public int write(int fd, Pointer buffer, int length) {
+    note("write", "write on descriptor " + fd);
+    return delegate.write(fd, buffer, length);
+  }
+
+  @Override
+  public boolean awaitReadable(int fd, Duration timeout) {
+    return delegate.awaitReadable(fd, timeout);
   }
 
   private synchronized void note(String name, String what) {

@@ -6,6 +6,7 @@ import io.vsmmu.iommufd.kernel.Ioctl;
 import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.kernel.KernelException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
@@ -64,11 +65,34 @@ public final class SimulatedKernel implements Kernel {
 
   @Override
   public void ioctl(int fd, Ioctl request, @Nullable Pointer argument) {
+    OpenFile file = require(fd, request.name());
+    machine.ioctl(file, request.number(), Pointer.nativeValue(argument), new ThisProcess());
+  }
+
+  @Override
+  public int read(int fd, Pointer buffer, int length) {
+    byte[] bytes = machine.read(require(fd, "read"), length);
+    memory.write(Pointer.nativeValue(buffer), bytes);
+    return bytes.length;
+  }
+
+  @Override
+  public int write(int fd, Pointer buffer, int length) {
+    OpenFile file = require(fd, "write");
+    return machine.write(file, memory.read(Pointer.nativeValue(buffer), length));
+  }
+
+  @Override
+  public boolean awaitReadable(int fd, Duration timeout) {
+    return machine.awaitReadable(require(fd, "poll"), timeout);
+  }
+
+  private OpenFile require(int fd, String call) {
     OpenFile file = fileOf(fd);
     if (file == null) {
-      throw new KernelException(request + " on descriptor " + fd, Errno.EBADF);
+      throw new KernelException(call + " on descriptor " + fd, Errno.EBADF);
     }
-    machine.ioctl(file, request.number(), Pointer.nativeValue(argument), new ThisProcess());
+    return file;
   }
 
   /**

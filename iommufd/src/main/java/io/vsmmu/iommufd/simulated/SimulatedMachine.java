@@ -3,6 +3,7 @@ package io.vsmmu.iommufd.simulated;
 import io.vsmmu.iommufd.kernel.Errno;
 import io.vsmmu.iommufd.simulated.VfioFile.Binding;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -10,6 +11,8 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,10 @@ public final class SimulatedMachine {
   private final Map<String, SmmuState> smmus = new HashMap<>();
   private final Map<String, FunctionState> functions = new HashMap<>();
   private final ReentrantLock lock = new ReentrantLock();
+
+  /** Signalled when a file gets something to read. */
+  private final Condition eventsArrived = lock.newCondition();
+
   private final Set<OpenFile> files = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Set<Context> contexts = new HashSet<>();
 
@@ -96,6 +103,60 @@ public final class SimulatedMachine {
         case IommuFile iommu -> iommuRequests.run(iommu.context(), request, argument, caller);
         case VfioFile vfio -> VfioRequests.run(vfio, request, argument, caller);
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Reads what an event file has now.
+   *
+   * @throws io.vsmmu.iommufd.kernel.KernelException what {@code read(2)} gives
+   */
+  public byte[] read(OpenFile file, int atMost) {
+    lock.lock();
+    try {
+      return require(file).read(atMost);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Writes to an event file.
+   *
+   * @return bytes written
+   * @throws io.vsmmu.iommufd.kernel.KernelException what {@code write(2)} gives
+   */
+  public int write(OpenFile file, byte[] bytes) {
+    lock.lock();
+    try {
+      return require(file).write(bytes);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits until there is something to read.
+   *
+   * @return false when the time is up
+   * @throws io.vsmmu.iommufd.kernel.KernelException EINTR when the thread is interrupted
+   */
+  public boolean awaitReadable(OpenFile file, Duration timeout) {
+    lock.lock();
+    try {
+      long left = TimeUnit.NANOSECONDS.convert(timeout);
+      while (!require(file).isReadable()) {
+        if (left <= 0) {
+          return false;
+        }
+        left = eventsArrived.awaitNanos(left);
+      }
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw Fail.with(Errno.EINTR, "poll of " + file.device());
     } finally {
       lock.unlock();
     }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.jna.Pointer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -29,6 +30,9 @@ class DescriptorTest {
         .isThrownBy(() -> descriptor.ioctl(REQUEST, null))
         .withMessage("thing is closed");
     assertThatIllegalStateException().isThrownBy(descriptor::fd);
+    assertThatIllegalStateException().isThrownBy(() -> descriptor.read(Pointer.NULL, 0));
+    assertThatIllegalStateException().isThrownBy(() -> descriptor.write(Pointer.NULL, 0));
+    assertThatIllegalStateException().isThrownBy(() -> descriptor.awaitReadable(Duration.ZERO));
     assertThat(descriptor.isClosed()).isTrue();
     assertThat(calls.made).containsExactly("REQUEST on 5", "close 5");
   }
@@ -79,6 +83,24 @@ class DescriptorTest {
     @Override
     public void ioctl(int fd, Ioctl request, @Nullable Pointer argument) {
       made.add(request + " on " + fd);
+    }
+
+    @Override
+    public int read(int fd, Pointer buffer, int length) {
+      made.add("read " + length + " on " + fd);
+      return 0;
+    }
+
+    @Override
+    public int write(int fd, Pointer buffer, int length) {
+      made.add("write " + length + " on " + fd);
+      return length;
+    }
+
+    @Override
+    public boolean awaitReadable(int fd, Duration timeout) {
+      made.add("await on " + fd);
+      return true;
     }
   }
 }

@@ -7,12 +7,14 @@ import com.sun.jna.Memory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The system calls themselves, on nodes that every Linux has. */
 @EnabledOnOs(OS.LINUX)
@@ -60,6 +62,27 @@ class LinuxKernelTest {
     } finally {
       kernel.close(fd);
     }
+  }
+
+  /** A pipe that is its own other end: what is written can be read. */
+  @Test
+  void waitsReadsAndWrites(@TempDir Path folder) throws Exception {
+    Path pipe = folder.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    int fd = kernel.open(pipe);
+    try (Memory written = new Memory(3);
+        Memory read = new Memory(8)) {
+      written.write(0, new byte[] {1, 2, 3}, 0, 3);
+
+      assertThat(kernel.awaitReadable(fd, Duration.ZERO)).isFalse();
+      assertThat(kernel.write(fd, written, 3)).isEqualTo(3);
+      assertThat(kernel.awaitReadable(fd, Duration.ofDays(1_000_000))).isTrue();
+      assertThat(kernel.read(fd, read, 8)).isEqualTo(3);
+      assertThat(read.getByteArray(0, 3)).containsExactly(1, 2, 3);
+    } finally {
+      kernel.close(fd);
+    }
+    fails(Errno.EBADF, () -> kernel.awaitReadable(1 << 30, Duration.ZERO));
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -140,6 +141,18 @@ public final class NodeServer implements AutoCloseable {
                 new RemoteCaller(conversation, conversation.uid() == owner, this::file));
         case Packet.Identify identify -> {
           return new Packet.Identity(connection.identity());
+        }
+        case Packet.Read read -> {
+          return new Packet.Bytes(
+              machine.read(connection.file(), Math.min(read.length(), Packet.MAX_MEMORY)));
+        }
+        case Packet.Write write -> {
+          return new Packet.Count(machine.write(connection.file(), write.bytes()));
+        }
+        case Packet.Await await -> {
+          boolean readable =
+              machine.awaitReadable(connection.file(), Duration.ofNanos(await.nanos()));
+          return new Packet.Count(readable ? 1 : 0);
         }
         case Packet.WriteAttribute write -> sysfs.write(write.attribute(), write.value());
       }

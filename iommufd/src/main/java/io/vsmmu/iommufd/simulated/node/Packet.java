@@ -31,6 +31,16 @@ sealed interface Packet {
   /** Writes a sysfs attribute. */
   record WriteAttribute(String attribute, String value) implements Request {}
 
+  /** {@code read(2)}; answered with {@link Bytes}. */
+  record Read(int length) implements Request {}
+
+  /** {@code write(2)}; answered with a {@link Count}. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Write(byte[] bytes) implements Request {}
+
+  /** Waits for something to read; answered with a {@link Count} of 1 or, in time, 0. */
+  record Await(long nanos) implements Request {}
+
   /** What the node needs from a client while it works on its request. */
   sealed interface Callback extends Packet {}
 
@@ -47,6 +57,9 @@ sealed interface Packet {
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
   record Bytes(byte[] bytes) implements Reply {}
+
+  /** How many, or how much. */
+  record Count(int count) implements Reply {}
 
   /** An open file's identity. */
   record Identity(long file) implements Reply {}
@@ -76,6 +89,10 @@ sealed interface Packet {
         var message = p.message.getBytes(StandardCharsets.UTF_8);
         yield start(11, 4 + message.length).putInt(p.errno).put(message).array();
       }
+      case Read p -> start(12, 4).putInt(p.length).array();
+      case Write p -> start(13, p.bytes.length).put(p.bytes).array();
+      case Await p -> start(14, 8).putLong(p.nanos).array();
+      case Count p -> start(15, 4).putInt(p.count).array();
     };
   }
 
@@ -100,6 +117,10 @@ sealed interface Packet {
         case 9 -> new Identity(in.getLong());
         case 10 -> new Done();
         case 11 -> new Failed(in.getInt(), restAsText(in));
+        case 12 -> new Read(in.getInt());
+        case 13 -> new Write(rest(in));
+        case 14 -> new Await(in.getLong());
+        case 15 -> new Count(in.getInt());
         default -> throw new IllegalArgumentException("unknown packet type " + bytes[0]);
       };
     } catch (java.nio.BufferUnderflowException | ArrayIndexOutOfBoundsException e) {

@@ -12,6 +12,8 @@ import io.vsmmu.iommufd.kernel.LinuxKernel;
 import io.vsmmu.iommufd.simulated.JvmMemory;
 import io.vsmmu.iommufd.simulated.UserMemory;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,13 +62,49 @@ public final class RemoteKernel implements Kernel {
 
   @Override
   public void ioctl(int fd, Ioctl request, @Nullable Pointer argument) {
+    call(fd, request.name(), new Packet.Ioctl(request.number(), Pointer.nativeValue(argument)));
+  }
+
+  @Override
+  public int read(int fd, Pointer buffer, int length) {
+    var answer = call(fd, "read", new Packet.Read(length));
+    if (answer instanceof Packet.Bytes read) {
+      MEMORY.write(Pointer.nativeValue(buffer), read.bytes());
+      return read.bytes().length;
+    }
+    throw unexpected(answer);
+  }
+
+  @Override
+  public int write(int fd, Pointer buffer, int length) {
+    int part = Math.min(length, Packet.MAX_MEMORY);
+    return count(
+        call(fd, "write", new Packet.Write(MEMORY.read(Pointer.nativeValue(buffer), part))));
+  }
+
+  @Override
+  public boolean awaitReadable(int fd, Duration timeout) {
+    long nanos = TimeUnit.NANOSECONDS.convert(timeout);
+    return count(call(fd, "poll", new Packet.Await(nanos))) > 0;
+  }
+
+  private static int count(Packet.Reply answer) {
+    if (answer instanceof Packet.Count count) {
+      return count.count();
+    }
+    throw unexpected(answer);
+  }
+
+  private static KernelException unexpected(Packet answer) {
+    return new KernelException("the simulated node said " + answer, Errno.EPROTO);
+  }
+
+  private static Packet.Reply call(int fd, String name, Packet.Request request) {
+    String call = name + " on descriptor " + fd;
     try {
-      request(
-          fd,
-          request.name() + " on descriptor " + fd,
-          new Packet.Ioctl(request.number(), Pointer.nativeValue(argument)));
+      return request(fd, call, request);
     } catch (KernelException e) {
-      throw new KernelException(request.name() + " on descriptor " + fd, e.errno());
+      throw new KernelException(call, e.errno());
     }
   }
 
@@ -83,22 +121,22 @@ public final class RemoteKernel implements Kernel {
   /**
    * Makes a request over a connection and serves what the node asks back.
    *
+   * @return the answer
    * @throws KernelException what the request gives
    */
-  static void request(int fd, String name, Packet.Request request) {
+  static Packet.Reply request(int fd, String name, Packet.Request request) {
     try (var conversation = Conversation.begin(fd, name)) {
       conversation.say(request);
       while (true) {
         switch (conversation.hear(Deadline.never())) {
-          case Packet.Done done -> {
-            return;
-          }
           case Packet.Failed failed ->
               throw new KernelException(
                   failed.message().isEmpty() ? name : failed.message(), Errno.of(failed.errno()));
           case Packet.Callback callback -> conversation.say(answer(callback));
-          case Packet other ->
-              throw new KernelException(name + ": the simulated node said " + other, Errno.EPROTO);
+          case Packet.Reply answer -> {
+            return answer;
+          }
+          case Packet other -> throw unexpected(other);
         }
       }
     }
