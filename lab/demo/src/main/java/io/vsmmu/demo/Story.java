@@ -10,7 +10,6 @@ import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.DeviceState;
 import io.vsmmu.api.v1alpha1.VirtualMachineState;
 import io.vsmmu.api.v1alpha1.VirtualMachineStatus;
-import io.vsmmu.lab.apiserver.Child;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -34,8 +33,6 @@ final class Story {
   static final String MANIFEST = "manifest: ";
 
   private static final String HOLDING = "holding";
-
-  private static final Duration POLL = Duration.ofMillis(20);
 
   private final Narrator narrator;
   private final Programs programs;
@@ -79,7 +76,7 @@ final class Story {
 
   private void startNode() throws InterruptedException {
     var node = stage.start("simulated-node", programs.simulatedNode(simulation));
-    await(node, "node grace-like");
+    node.awaitLine("node grace-like", LIMIT);
     narrator.step("a simulated node runs: " + node.logTail().strip().replaceAll(" in /.*", ""));
     narrator.because(
         "its sysfs, device nodes and iommufd follow the kernel's rules; drivers: "
@@ -256,17 +253,6 @@ final class Story {
 
   private Path podResources() {
     return stage.folder().resolve("pod-resources/kubelet.sock");
-  }
-
-  /** Waits until a program has printed something; it gives no other sign. */
-  private static void await(Child child, String text) throws InterruptedException {
-    long deadline = System.nanoTime() + LIMIT.toNanos();
-    while (!child.logTail().contains(text)) {
-      if (!child.isAlive() || System.nanoTime() > deadline) {
-        throw new IllegalStateException(child.name() + " did not start");
-      }
-      Thread.sleep(POLL);
-    }
   }
 
   private static void require(boolean holds, String what) {

@@ -2,6 +2,7 @@ package io.vsmmu.operator.vsmmu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vsmmu.operator.cluster.Cluster;
 import org.junit.jupiter.api.Test;
 
 /** What {@code deploy/} has, as a user applies it. */

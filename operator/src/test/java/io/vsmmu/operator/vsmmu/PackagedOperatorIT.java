@@ -1,12 +1,13 @@
 package io.vsmmu.operator.vsmmu;
 
-import static io.vsmmu.operator.vsmmu.Cluster.eventually;
+import static io.vsmmu.operator.cluster.Cluster.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.Names;
 import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
+import io.vsmmu.operator.cluster.Cluster;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

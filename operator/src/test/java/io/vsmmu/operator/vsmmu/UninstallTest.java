@@ -1,6 +1,6 @@
 package io.vsmmu.operator.vsmmu;
 
-import static io.vsmmu.operator.vsmmu.Cluster.eventually;
+import static io.vsmmu.operator.cluster.Cluster.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
@@ -8,6 +8,7 @@ import io.javaoperatorsdk.operator.Operator;
 import io.vsmmu.api.v1alpha1.Names;
 import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
+import io.vsmmu.operator.cluster.Cluster;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

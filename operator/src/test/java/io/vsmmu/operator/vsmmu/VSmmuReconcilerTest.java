@@ -1,7 +1,7 @@
 package io.vsmmu.operator.vsmmu;
 
-import static io.vsmmu.operator.vsmmu.Cluster.agentSays;
-import static io.vsmmu.operator.vsmmu.Cluster.eventually;
+import static io.vsmmu.operator.cluster.Cluster.agentSays;
+import static io.vsmmu.operator.cluster.Cluster.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Condition;
@@ -19,6 +19,7 @@ import io.vsmmu.api.v1alpha1.VSmmuSpec;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.api.v1alpha1.VirtualMachineState;
 import io.vsmmu.api.v1alpha1.VirtualMachineStatus;
+import io.vsmmu.operator.cluster.Cluster;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

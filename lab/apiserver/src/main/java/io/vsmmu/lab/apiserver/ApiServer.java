@@ -19,7 +19,19 @@ import java.util.UUID;
 public final class ApiServer implements AutoCloseable {
 
   private static final Duration START_LIMIT = Duration.ofMinutes(2);
-  private static final Duration POLL = Duration.ofMillis(50);
+
+  private static final String AUDIT_POLICY =
+      """
+      apiVersion: audit.k8s.io/v1
+      kind: Policy
+      omitStages: [RequestReceived]
+      rules:
+      - level: None
+        users: ["system:apiserver"]
+      - level: None
+        nonResourceURLs: ["*"]
+      - level: Metadata
+      """;
 
   // Between the search for free ports and their use another process may take one.
   private static final int ATTEMPTS = 3;
@@ -68,7 +80,7 @@ public final class ApiServer implements AutoCloseable {
     String token = UUID.randomUUID().toString();
     Child etcd = Child.start("etcd", directory, etcdCommand(binaries.etcd(), directory, etcdUrl));
     try {
-      await(etcd, () -> Readiness.ofEtcd(etcdUrl));
+      awaitLine(etcd, "ready to serve client requests");
       Child kubeApiServer =
           Child.start(
               "kube-apiserver",
@@ -76,8 +88,8 @@ public final class ApiServer implements AutoCloseable {
               kubeApiServerCommand(binaries.kubeApiServer(), directory, etcdUrl, url, token));
       ApiServer server = new ApiServer(directory, url, token, etcd, kubeApiServer);
       try {
-        Path certificate = certificate(directory);
-        await(kubeApiServer, () -> Readiness.ofApiServer(url, certificate, token));
+        awaitLine(kubeApiServer, "Serving securely on");
+        Readiness.await(kubeApiServer, url, certificate(directory), token, START_LIMIT);
         return server;
       } catch (RuntimeException e) {
         kubeApiServer.close();
@@ -92,6 +104,14 @@ public final class ApiServer implements AutoCloseable {
   /** The API's address. */
   public URI url() {
     return url;
+  }
+
+  /**
+   * Who asked what of the API: one JSON object of {@code audit.k8s.io/v1} a line, without bodies,
+   * written after the answer. The API server's own requests are left out.
+   */
+  public Path auditLog() {
+    return auditLog(directory);
   }
 
   /** A kubeconfig file of a member of {@code system:masters}. */
@@ -159,6 +179,7 @@ public final class ApiServer implements AutoCloseable {
     ServiceAccountKeys keys = ServiceAccountKeys.generate(directory);
     Path tokens = directory.resolve("tokens.csv");
     PrivateFile.write(tokens, token + ",admin,admin,system:masters\n");
+    Path auditPolicy = PrivateFile.write(directory.resolve("audit.yaml"), AUDIT_POLICY);
     String host = url.getHost();
     return List.of(
         program.toString(),
@@ -169,12 +190,18 @@ public final class ApiServer implements AutoCloseable {
         "--cert-dir=" + directory.resolve("certificates"),
         "--token-auth-file=" + tokens,
         "--authorization-mode=RBAC",
+        "--audit-policy-file=" + auditPolicy,
+        "--audit-log-path=" + auditLog(directory),
         "--allow-privileged=true",
         "--endpoint-reconciler-type=none",
         "--service-cluster-ip-range=10.0.0.0/24",
         "--service-account-issuer=https://kubernetes.default.svc",
         "--service-account-key-file=" + keys.publicKey(),
         "--service-account-signing-key-file=" + keys.privateKey());
+  }
+
+  private static Path auditLog(Path directory) {
+    return directory.resolve("audit.log");
   }
 
   /** The server signs its own certificate and leaves it here. */
@@ -190,31 +217,17 @@ public final class ApiServer implements AutoCloseable {
     }
   }
 
-  private static void await(Child child, Condition condition) {
-    long deadline = System.nanoTime() + START_LIMIT.toNanos();
+  private static void awaitLine(Child child, String text) {
     try {
-      while (!condition.holds()) {
-        if (!child.isAlive()) {
-          String log = child.logTail();
-          if (log.contains("address already in use")) {
-            throw new PortTakenException(log);
-          }
-          throw new IllegalStateException(child.name() + " ended while it started: " + log);
-        }
-        if (System.nanoTime() > deadline) {
-          throw new IllegalStateException(
-              child.name() + " was not ready after " + START_LIMIT + ": " + child.logTail());
-        }
-        Thread.sleep(POLL);
-      }
+      child.awaitLine(text, START_LIMIT);
+    } catch (IllegalStateException e) {
+      throw child.logTail().contains("address already in use")
+          ? new PortTakenException(child.logTail())
+          : e;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while a server started", e);
     }
-  }
-
-  private interface Condition {
-    boolean holds() throws InterruptedException;
   }
 
   private static final class PortTakenException extends RuntimeException {

@@ -2,11 +2,13 @@ package io.vsmmu.lab.apiserver;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * A child process that does not outlive this one: a shell beside it waits for the end of a pipe
@@ -18,7 +20,7 @@ public final class Child implements AutoCloseable {
       """
       "$@" </dev/null &
       child=$!
-      { cat >/dev/null; kill -KILL "$child" 2>/dev/null; } <&3 3<&- &
+      { cat >/dev/null; kill -KILL "$child"; } <&3 3<&- >/dev/null 2>&1 &
       guard=$!
       exec 3<&-
       wait "$child"
@@ -27,16 +29,14 @@ public final class Child implements AutoCloseable {
       exit "$status"
       """;
 
-  private static final int LOG_TAIL = 4000;
-
   private final String name;
-  private final Path log;
   private final Process shell;
+  private final ProgramLog log;
 
-  private Child(String name, Path log, Process shell) {
+  private Child(String name, Process shell, ProgramLog log) {
     this.name = name;
-    this.log = log;
     this.shell = shell;
+    this.log = log;
   }
 
   /**
@@ -45,17 +45,15 @@ public final class Child implements AutoCloseable {
    * @param directory takes its log, {@code <name>.log}
    */
   public static Child start(String name, Path directory, List<String> command) {
-    Path log = directory.resolve(name + ".log");
     // The standard input of a background job is /dev/null, hence descriptor 3.
     List<String> guarded = new ArrayList<>(List.of("sh", "-c", "exec 3<&0\n" + GUARD, name));
     guarded.addAll(command);
     try {
-      Process shell =
-          new ProcessBuilder(guarded)
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
-              .start();
-      return new Child(name, log, shell);
+      Process shell = new ProcessBuilder(guarded).redirectErrorStream(true).start();
+      return new Child(
+          name,
+          shell,
+          ProgramLog.copy(name, shell.getInputStream(), directory.resolve(name + ".log")));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot start " + name + " as " + command, e);
     }
@@ -66,18 +64,31 @@ public final class Child implements AutoCloseable {
     return name;
   }
 
-  /** Whether it runs. */
+  /** Whether it runs; afterwards all that it wrote is in its log. */
   public boolean isAlive() {
-    return shell.isAlive();
+    return !log.end().isDone();
   }
 
   /** The end of what the program wrote. */
   public String logTail() {
+    return log.tail();
+  }
+
+  /**
+   * Waits until the program has written a line with the text.
+   *
+   * @throws IllegalStateException if it ends or the limit passes before; the message has the end of
+   *     the log
+   */
+  public void awaitLine(String text, Duration limit) throws InterruptedException {
     try {
-      String text = Files.readString(log, StandardCharsets.UTF_8);
-      return text.substring(Math.max(0, text.length() - LOG_TAIL));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the log of " + name, e);
+      log.line(text).get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(
+          "%s ended before it wrote '%s': %s".formatted(name, text, logTail()), e.getCause());
+    } catch (TimeoutException e) {
+      throw new IllegalStateException(
+          "%s did not write '%s' within %s: %s".formatted(name, text, limit, logTail()), e);
     }
   }
 

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -16,37 +17,36 @@ import java.time.Duration;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Asks a server that is starting whether it serves yet. */
+/** Whether an API server that listens is ready, and has made what everything starts from. */
 final class Readiness {
 
   private static final Duration ANSWER = Duration.ofSeconds(2);
+  private static final Duration POLL = Duration.ofMillis(50);
 
   private Readiness() {}
 
-  /** Whether etcd at this address says that it is healthy. */
-  static boolean ofEtcd(URI etcd) throws InterruptedException {
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      return answersOk(client, HttpRequest.newBuilder(etcd.resolve("/health")));
-    }
-  }
-
   /**
-   * Whether the API server at this address is ready, and has made the namespace that everything
-   * starts from.
+   * Waits until the server says so itself; it tells nobody by itself.
    *
-   * @param certificate file that the server writes its own certificate to, when it gets there
+   * @param certificate file with the server's certificate
    */
-  static boolean ofApiServer(URI server, Path certificate, String token)
-      throws InterruptedException {
-    if (!Files.exists(certificate)) {
-      return false;
-    }
+  static void await(Child program, URI server, Path certificate, String token, Duration limit) {
+    long deadline = System.nanoTime() + limit.toNanos();
     try (HttpClient client = HttpClient.newBuilder().sslContext(trusting(certificate)).build()) {
-      return answersOk(client, authorized(server.resolve("/readyz"), token))
-          && answersOk(client, authorized(server.resolve("/api/v1/namespaces/default"), token));
+      while (!answersOk(client, authorized(server.resolve("/readyz"), token))
+          || !answersOk(client, authorized(server.resolve("/api/v1/namespaces/default"), token))) {
+        if (!program.isAlive() || System.nanoTime() > deadline) {
+          throw new IllegalStateException(
+              "%s did not get ready within %s: %s"
+                  .formatted(program.name(), limit, program.logTail()));
+        }
+        Thread.sleep(POLL);
+      }
     } catch (IOException | GeneralSecurityException e) {
-      // The file is still being written.
-      return false;
+      throw new IllegalStateException("cannot ask the API server at " + server, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while a server started", e);
     }
   }
 
@@ -55,14 +55,14 @@ final class Readiness {
   }
 
   private static boolean answersOk(HttpClient client, HttpRequest.Builder request)
-      throws InterruptedException {
+      throws IOException, InterruptedException {
     try {
       return client
               .send(request.timeout(ANSWER).build(), HttpResponse.BodyHandlers.discarding())
               .statusCode()
           == 200;
-    } catch (IOException e) {
-      // Not listening yet; the caller asks again, and knows when to stop.
+    } catch (HttpTimeoutException e) {
+      // Busy with its start; the caller asks again, and knows when to stop.
       return false;
     }
   }

@@ -3,9 +3,9 @@ package io.vsmmu.lab.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
@@ -21,6 +21,12 @@ class ApiServerTest {
       directory = server.kubeconfig().getParent();
       assertThat(server.kubeconfig()).content().contains(server.url().toString());
       assertThat(server.url().getHost()).isEqualTo("127.0.0.1");
+      // Readiness asked for it as admin.
+      Awaitility.await()
+          .untilAsserted(() ->
+              assertThat(server.auditLog())
+                  .content()
+                  .contains("\"requestURI\":\"/api/v1/namespaces/default\""));
     }
 
     assertThat(directory).doesNotExist();
@@ -35,12 +41,14 @@ class ApiServerTest {
   }
 
   @Test
-  void aChildEndsWithTheProcessThatHoldsItsPipe(@TempDir Path directory) throws IOException {
+  void aChildEndsWithTheProcessThatHoldsItsPipe(@TempDir Path directory) throws Exception {
     Path pidFile = directory.resolve("pid");
     Child child =
         Child.start(
-            "sleep", directory, List.of("sh", "-c", "echo $$ >" + pidFile + "; exec sleep 1000"));
-    Awaitility.await().until(() -> Files.exists(pidFile) && Files.size(pidFile) > 1);
+            "sleep",
+            directory,
+            List.of("sh", "-c", "echo $$ >" + pidFile + "; echo written; exec sleep 1000"));
+    child.awaitLine("written", Duration.ofMinutes(1));
     long pid = Long.parseLong(Files.readString(pidFile).strip());
     assertThat(ProcessHandle.of(pid)).isPresent();
 
@@ -53,9 +61,31 @@ class ApiServerTest {
   void theLogOfAServerThatFailsIsAtHand(@TempDir Path directory) {
     Child child =
         Child.start("broken", directory, List.of("sh", "-c", "echo 'no such option'; exit 3"));
-    Awaitility.await().until(() -> !child.isAlive());
+    assertThatThrownBy(() -> child.awaitLine("ready", Duration.ofMinutes(1)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("broken ended before it wrote 'ready'")
+        .hasMessageContaining("no such option");
 
+    assertThat(child.isAlive()).isFalse();
     assertThat(child.logTail()).contains("no such option");
     child.close();
+  }
+
+  @Test
+  void aLineIsAwaitedWhetherItWasWrittenOrNot(@TempDir Path directory) throws Exception {
+    Path signal = directory.resolve("signal");
+    try (Child child =
+        Child.start(
+            "writer",
+            directory,
+            List.of(
+                "sh",
+                "-c",
+                "mkfifo %1$s; echo made; read line <%1$s; echo $line".formatted(signal)))) {
+      child.awaitLine("made", Duration.ofMinutes(1));
+      child.awaitLine("made", Duration.ofMinutes(1));
+      Files.writeString(signal, "signalled\n");
+      child.awaitLine("signalled", Duration.ofMinutes(1));
+    }
   }
 }

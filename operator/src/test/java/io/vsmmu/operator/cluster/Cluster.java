@@ -1,4 +1,4 @@
-package io.vsmmu.operator.vsmmu;
+package io.vsmmu.operator.cluster;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -45,15 +45,15 @@ import org.awaitility.core.ConditionFactory;
  * A real API server with what {@code deploy/base} installs, and the hands of those that are not
  * under test: kubelet and agent. Writes go out as the ServiceAccounts that make them in production.
  */
-final class Cluster implements AutoCloseable {
+public final class Cluster implements AutoCloseable {
 
-  static final Path DEPLOY = Path.of("..", "deploy");
+  public static final Path DEPLOY = Path.of("..", "deploy");
 
   private final ApiServer server = ApiServer.start();
   private final KubernetesClient admin = client(server.kubeconfig());
   private final KubernetesClient agent;
 
-  Cluster() {
+  public Cluster() {
     kubectl("apply", "-k", DEPLOY.resolve("base").toString());
     admin
         .apiextensions()
@@ -65,12 +65,12 @@ final class Cluster implements AutoCloseable {
   }
 
   /** Waits for what takes a second, and longer on a busy machine. */
-  static ConditionFactory eventually() {
+  public static ConditionFactory eventually() {
     return Awaitility.await().atMost(Duration.ofMinutes(2));
   }
 
   /** Runs kubectl as an administrator and returns what it prints. */
-  String kubectl(String... arguments) {
+  public String kubectl(String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getenv("KUBEBUILDER_ASSETS"), "kubectl").toString());
     command.add("--kubeconfig=" + server.kubeconfig());
@@ -89,17 +89,17 @@ final class Cluster implements AutoCloseable {
   }
 
   /** A client that may do everything. */
-  KubernetesClient admin() {
+  public KubernetesClient admin() {
     return admin;
   }
 
   /** A client with the rights that the operator has in production. */
-  KubernetesClient operator() {
+  public KubernetesClient operator() {
     return client(kubeconfigOf(Names.OPERATOR));
   }
 
   /** A client with the rights that the agent on a node has in production. */
-  KubernetesClient agentOn(Node node) {
+  public KubernetesClient agentOn(Node node) {
     TokenRequestSpec spec = new TokenRequestSpec();
     spec.setBoundObjectRef(
         new BoundObjectReference(
@@ -109,7 +109,7 @@ final class Cluster implements AutoCloseable {
   }
 
   /** A kubeconfig file with the rights that a ServiceAccount has in production. */
-  Path kubeconfigOf(String serviceAccount) {
+  public Path kubeconfigOf(String serviceAccount) {
     return server.kubeconfig(serviceAccount, token(serviceAccount, new TokenRequestSpec()));
   }
 
@@ -123,14 +123,14 @@ final class Cluster implements AutoCloseable {
         .getToken();
   }
 
-  Node addNode(String name) {
+  public Node addNode(String name) {
     return admin
         .resource(new NodeBuilder().withNewMetadata().withName(name).endMetadata().build())
         .create();
   }
 
   /** As the kubelet does. */
-  void advertise(String node, String resource, int amount) {
+  public void advertise(String node, String resource, int amount) {
     admin
         .resource(
             new NodeBuilder()
@@ -146,11 +146,11 @@ final class Cluster implements AutoCloseable {
   }
 
   /** As the agent does. */
-  void renewLease(String node, int durationSeconds) {
+  public void renewLease(String node, int durationSeconds) {
     renewLease(agent, node, durationSeconds);
   }
 
-  static void renewLease(KubernetesClient agent, String node, int durationSeconds) {
+  public static void renewLease(KubernetesClient agent, String node, int durationSeconds) {
     agent
         .resource(
             new LeaseBuilder()
@@ -168,7 +168,7 @@ final class Cluster implements AutoCloseable {
   }
 
   /** As the agent does: a report on all devices of one resource. */
-  void report(VSmmu vsmmu, String resource, int devices, Condition... conditions) {
+  public void report(VSmmu vsmmu, String resource, int devices, Condition... conditions) {
     report(
         vsmmu.getMetadata().getName(),
         VSmmuStatus.ofAgent(
@@ -184,18 +184,18 @@ final class Cluster implements AutoCloseable {
             new Counts(1, devices, 0, 0)));
   }
 
-  void report(String name, VSmmuStatus status) {
+  public void report(String name, VSmmuStatus status) {
     report(agent, name, status);
   }
 
-  static void report(KubernetesClient agent, String name, VSmmuStatus status) {
+  public static void report(KubernetesClient agent, String name, VSmmuStatus status) {
     agent
         .resource(VSmmu.statusPatch(name, status))
         .subresource("status")
         .patch(applyAs(Names.AGENT));
   }
 
-  static Condition agentSays(ConditionType type) {
+  public static Condition agentSays(ConditionType type) {
     return new ConditionBuilder()
         .withType(type.name())
         .withStatus("True")
@@ -203,6 +203,11 @@ final class Cluster implements AutoCloseable {
         .withMessage("")
         .withLastTransitionTime("2026-01-01T00:00:00Z")
         .build();
+  }
+
+  /** The requests so far; the newest may take a moment to show. */
+  public List<ApiRequest> requests() {
+    return ApiRequest.readAll(server.auditLog());
   }
 
   @Override
