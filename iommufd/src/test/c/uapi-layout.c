@@ -8,7 +8,7 @@
  *   constant NAME VALUE
  *   errno NAME NUMBER
  *
- * src/test/c/regenerate compiles and runs it; the output is compared with the Java classes.
+ * src/test/c/layout compiles and runs it; the output is compared with the Java classes.
  */
 #define _GNU_SOURCE
 #include <stddef.h>

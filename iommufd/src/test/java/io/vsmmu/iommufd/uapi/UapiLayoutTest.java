@@ -34,7 +34,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Compares the classes with what a C compiler makes of the kernel's headers: {@code
- * uapi-layout.golden}, written by {@code src/test/c/regenerate}.
+ * uapi-layout.golden}. That this is what the compiler makes is checked by {@code src/test/c/layout
+ * check}, which {@code make test} runs before this.
  */
 class UapiLayoutTest {
   private static final List<String> GOLDEN = golden();
