@@ -36,6 +36,7 @@ class ArchitectureTest {
         ".topology : nothing",
         ".uapi : .kernel",
         ".fdpass : .kernel",
+        ".uevent : .kernel .topology",
         "'' : .kernel .uapi .smmu",
         ".simulated : .kernel .uapi .topology",
         ".simulated.node : .kernel .uapi .topology .fdpass .simulated",
