@@ -1,11 +1,11 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build demo test e2e fmt clean
+.PHONY: help build demo test e2e conformance fmt clean
 
 help: ## show this list
 	@echo "VSmmu: PCI devices with nested IOMMU translation for VMs on Kubernetes"
 	@echo
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "Long artefacts (control plane, lab kernel) are built once into $${VSMMU_CACHE:-$${XDG_CACHE_HOME:-~/.cache}/vsmmu}."
 
@@ -20,6 +20,9 @@ test: ## all tests: units, the real API server, the demo, and the lab's real nod
 
 e2e: ## the main job on a real arm64 node with nested SMMUs, from nothing to proven (root)
 	@lab/e2e/run
+
+conformance: ## kernel and simulator compared case by case, and DMA as proof, on the lab's real node (root)
+	@lab/conformance/run
 
 fmt: ## format the Java sources
 	@tools/mvn -q spotless:apply
