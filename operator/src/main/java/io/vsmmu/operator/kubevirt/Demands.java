@@ -1,0 +1,61 @@
+package io.vsmmu.operator.kubevirt;
+
+import io.vsmmu.api.v1alpha1.VSmmu;
+import io.vsmmu.api.v1alpha1.VSmmuStatus;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The union of what all VSmmu objects ask for: a permit stays as long as one of them needs it. What
+ * was worked out for an object is kept until the object changes.
+ */
+final class Demands {
+
+  private Map<String, Known> known = Map.of();
+  private final Set<String> released = new HashSet<>();
+
+  /**
+   * What is to be in KubeVirt's list.
+   *
+   * @param vsmmus all of them; those that were released do not count
+   */
+  synchronized Set<Permit> union(Stream<VSmmu> vsmmus) {
+    Map<String, Known> now = new HashMap<>();
+    vsmmus.forEach(vsmmu -> now.put(vsmmu.getMetadata().getUid(), known(vsmmu)));
+    known = now;
+    released.retainAll(now.keySet());
+    return now.entrySet().stream()
+        .filter(entry -> !released.contains(entry.getKey()))
+        .flatMap(entry -> entry.getValue().permits().stream())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** From now on this object does not count, though it is still there for a moment. */
+  synchronized void release(VSmmu vsmmu) {
+    released.add(vsmmu.getMetadata().getUid());
+  }
+
+  private Known known(VSmmu vsmmu) {
+    Known before = known.get(vsmmu.getMetadata().getUid());
+    String version = vsmmu.getMetadata().getResourceVersion();
+    return before != null && before.resourceVersion().equals(version)
+        ? before
+        : new Known(
+            version,
+            Demand.managed(
+                vsmmu.getSpec(),
+                Objects.requireNonNullElse(vsmmu.getStatus(), VSmmuStatus.EMPTY).devices()));
+  }
+
+  /**
+   * What one object asks for.
+   *
+   * @param resourceVersion of the object that was asked
+   */
+  private record Known(String resourceVersion, Set<Permit> permits) {}
+}

@@ -1,0 +1,133 @@
+package io.vsmmu.operator.kubevirt;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.health.Status;
+import io.javaoperatorsdk.operator.processing.event.Event;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.AbstractEventSource;
+import io.vsmmu.api.v1alpha1.KubeVirtStatus;
+import io.vsmmu.api.v1alpha1.VSmmu;
+import io.vsmmu.api.v1alpha1.VSmmuSpec;
+import io.vsmmu.api.v1alpha1.VSmmuStatus;
+import io.vsmmu.operator.readiness.Judgement;
+import java.time.Clock;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * KubeVirt as the VSmmu objects see it: keeps their resources in its list, and brings events when
+ * it is installed, changed or removed, and when a virtual machine's pod gets its node.
+ */
+public final class KubeVirt extends AbstractEventSource<GenericKubernetesResource, VSmmu> {
+
+  private static final String NAME = "kubevirt";
+
+  private final EventSourceContext<VSmmu> context;
+  private final KubeVirtWatch watch;
+  private final PermitKeeper keeper;
+  private final Demands demands = new Demands();
+
+  /**
+   * KubeVirt in the cluster of a controller.
+   *
+   * @param clock tells how often others take our entries away
+   */
+  public KubeVirt(EventSourceContext<VSmmu> context, Clock clock) {
+    super(GenericKubernetesResource.class, NAME);
+    this.context = context;
+    this.watch = new KubeVirtWatch(context.getClient(), this::changed, this::launched);
+    this.keeper = new PermitKeeper(new KubeVirtObjects(context.getClient()), clock);
+  }
+
+  /** The one of the controller that reconciles. */
+  public static KubeVirt in(Context<VSmmu> context) {
+    return (KubeVirt)
+        context.eventSourceRetriever().getEventSourceFor(GenericKubernetesResource.class, NAME);
+  }
+
+  /**
+   * Brings KubeVirt's list to what all VSmmu objects ask for, and says how this one stands.
+   *
+   * @return nothing where KubeVirt is not installed
+   */
+  public Optional<Findings> reconcile(VSmmu vsmmu) {
+    return switch (watch.presence()) {
+      case Presence.Absent absent -> Optional.empty();
+      case Presence.Empty empty ->
+          Optional.of(
+              new Findings(KubeVirtReadiness.notInstalled(), new KubeVirtStatus(null, null)));
+      case Presence.Installed installed ->
+          Optional.of(
+              findings(vsmmu, installed.object(), keeper.keep(installed.object(), wanted())));
+    };
+  }
+
+  /** Takes away what only this VSmmu asked for; it is about to go. */
+  public void release(VSmmu vsmmu) {
+    demands.release(vsmmu);
+    if (watch.presence() instanceof Presence.Installed installed) {
+      keeper.keep(installed.object(), wanted());
+    }
+  }
+
+  @Override
+  public Set<GenericKubernetesResource> getSecondaryResources(VSmmu vsmmu) {
+    return watch.presence() instanceof Presence.Installed installed
+        ? Set.of(installed.object())
+        : Set.of();
+  }
+
+  @Override
+  public void start() {
+    watch.start();
+    super.start();
+  }
+
+  @Override
+  public void stop() {
+    super.stop();
+    watch.stop();
+  }
+
+  @Override
+  public Status getStatus() {
+    return isRunning() ? Status.HEALTHY : Status.UNKNOWN;
+  }
+
+  private Findings findings(VSmmu vsmmu, GenericKubernetesResource object, Upkeep upkeep) {
+    Installation kubevirt = Installation.of(object);
+    VSmmuSpec spec = vsmmu.getSpec();
+    VSmmuStatus status = Objects.requireNonNullElse(vsmmu.getStatus(), VSmmuStatus.EMPTY);
+    Judgement judgement =
+        KubeVirtReadiness.of(
+            new KubeVirtFacts(spec, Demand.of(spec, status.devices()), kubevirt, upkeep));
+    return new Findings(
+        judgement,
+        new KubeVirtStatus(
+            IommufdSockets.effective(spec.kubevirt().iommufdSocket(), kubevirt.gates()),
+            VirtualMachines.of(status.virtualMachines(), watch::launcher)));
+  }
+
+  private Set<Permit> wanted() {
+    return demands.union(context.getPrimaryCache().list());
+  }
+
+  private void changed() {
+    context.getPrimaryCache().list().map(ResourceID::fromResource).forEach(this::wake);
+  }
+
+  private void launched(Pod launcher) {
+    Stream.ofNullable(launcher.getSpec().getNodeName()).map(ResourceID::new).forEach(this::wake);
+  }
+
+  private void wake(ResourceID vsmmu) {
+    if (isRunning() && context.getPrimaryCache().contains(vsmmu)) {
+      getEventHandler().handleEvent(new Event(vsmmu));
+    }
+  }
+}

@@ -1,0 +1,162 @@
+package io.vsmmu.operator.kubevirt;
+
+import static java.net.HttpURLConnection.HTTP_CONFLICT;
+import static java.net.HttpURLConnection.HTTP_NOT_FOUND;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps our entries in KubeVirt's list, which is atomic: it is read, changed and written as a
+ * whole, and the write counts only if nobody was quicker.
+ */
+final class PermitKeeper {
+
+  private static final Logger log = LoggerFactory.getLogger(PermitKeeper.class);
+
+  private static final int ATTEMPTS = 5;
+
+  private final KubeVirtObjects objects;
+  private final Clock clock;
+
+  private Set<Permit> written = Set.of();
+  private Contest contest = Contest.NONE;
+  private @Nullable Set<Permit> givenUp;
+  private @Nullable Refusal refusal;
+
+  /**
+   * A keeper.
+   *
+   * @param clock dates reverts
+   */
+  PermitKeeper(KubeVirtObjects objects, Clock clock) {
+    this.objects = objects;
+    this.clock = clock;
+  }
+
+  /**
+   * Brings the list to what is wanted, unless it is.
+   *
+   * @param cached the object as a cache has it, which may be behind
+   * @param wanted what the VSmmu objects together ask for
+   * @throws KubernetesClientException if the API server does not answer, or others write to the
+   *     object all the time
+   */
+  synchronized Upkeep keep(GenericKubernetesResource cached, Set<Permit> wanted) {
+    Installation seen = Installation.of(cached);
+    if (PermitPlan.of(seen, wanted).isEmpty()) {
+      settled();
+      return new Upkeep.Kept();
+    }
+    if (wanted.equals(givenUp)) {
+      return givenUpTo(seen);
+    }
+    Refusal asked = new Refusal(cached.getMetadata().getResourceVersion(), wanted, "");
+    if (refusal != null && refusal.isOf(asked)) {
+      return new Upkeep.Refused(refusal.message());
+    }
+    try {
+      return write(cached, wanted);
+    } catch (KubernetesClientException e) {
+      if (!isRefusal(e)) {
+        throw e;
+      }
+      refusal = asked.saying(String.valueOf(e.getMessage()));
+      log.warn("{}: permittedHostDevices cannot be changed", seen.title(), e);
+      return new Upkeep.Refused(refusal.message());
+    }
+  }
+
+  private Upkeep write(GenericKubernetesResource cached, Set<Permit> wanted) {
+    for (int attempt = 1; ; attempt++) {
+      GenericKubernetesResource fresh = objects.read(cached);
+      if (fresh == null) {
+        return new Upkeep.Kept();
+      }
+      Installation kubevirt = Installation.of(fresh);
+      Optional<PermitPlan> plan = PermitPlan.of(kubevirt, wanted);
+      if (plan.isEmpty()) {
+        return new Upkeep.Kept();
+      }
+      noteRevert(kubevirt, wanted);
+      boolean lost = contest.isLost();
+      try {
+        // What others will put into the list instead of us is theirs: no record of ours stays.
+        objects.write(
+            fresh, kubevirt, lost ? new PermitPlan(kubevirt.permitted(), Set.of()) : plan.get());
+      } catch (KubernetesClientException e) {
+        if (e.getCode() == HTTP_CONFLICT && attempt < ATTEMPTS) {
+          continue;
+        }
+        throw e;
+      }
+      if (lost) {
+        givenUp = wanted;
+        return givenUpTo(kubevirt);
+      }
+      written = wanted;
+      log.info("{}: permitted {}", kubevirt.title(), plan.get().recorded());
+      return new Upkeep.Kept();
+    }
+  }
+
+  private void noteRevert(Installation kubevirt, Set<Permit> wanted) {
+    boolean reverted =
+        written.stream()
+            .anyMatch(permit -> wanted.contains(permit) && !kubevirt.permits().contains(permit));
+    if (reverted) {
+      contest = contest.revertedAt(clock.instant());
+      written = Set.of();
+      log.warn(
+          "{}: somebody took our entries out of permittedHostDevices; others that write: {}",
+          kubevirt.title(),
+          kubevirt.writers());
+    }
+  }
+
+  private void settled() {
+    refusal = null;
+    if (givenUp != null) {
+      givenUp = null;
+      contest = Contest.NONE;
+    }
+  }
+
+  private static Upkeep givenUpTo(Installation kubevirt) {
+    return new Upkeep.GivenUp(kubevirt.writers());
+  }
+
+  /** Whether to ask again would bring the same answer. */
+  private static boolean isRefusal(KubernetesClientException e) {
+    return e.getCode() >= 400
+        && e.getCode() < 500
+        && e.getCode() != HTTP_CONFLICT
+        && e.getCode() != HTTP_NOT_FOUND
+        && e.getCode() != 401
+        && e.getCode() != 429;
+  }
+
+  /**
+   * A change that the API server refused; it is not asked again for the same.
+   *
+   * @param resourceVersion of the object that was to be changed
+   * @param wanted the change
+   * @param message the answer
+   */
+  private record Refusal(String resourceVersion, Set<Permit> wanted, String message) {
+
+    boolean isOf(Refusal asked) {
+      return resourceVersion.equals(asked.resourceVersion) && wanted.equals(asked.wanted);
+    }
+
+    Refusal saying(String answer) {
+      return new Refusal(resourceVersion, wanted, answer);
+    }
+  }
+}

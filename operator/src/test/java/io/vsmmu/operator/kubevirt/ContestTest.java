@@ -1,0 +1,33 @@
+package io.vsmmu.operator.kubevirt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class ContestTest {
+
+  private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+  @Test
+  void threeRevertsInAShortTimeAreEnough() {
+    Contest contest = after(Duration.ofMinutes(2), 2);
+    assertThat(contest.isLost()).isFalse();
+
+    assertThat(after(Duration.ofMinutes(2), 3).isLost()).isTrue();
+  }
+
+  @Test
+  void anEditNowAndThenIsNoContest() {
+    assertThat(after(Duration.ofHours(1), 50).isLost()).isFalse();
+  }
+
+  private static Contest after(Duration apart, int reverts) {
+    Contest contest = Contest.NONE;
+    for (int i = 0; i < reverts; i++) {
+      contest = contest.revertedAt(START.plus(apart.multipliedBy(i)));
+    }
+    return contest;
+  }
+}
