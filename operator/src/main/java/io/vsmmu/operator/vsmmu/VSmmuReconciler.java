@@ -16,6 +16,8 @@ import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.operator.agent.AgentLeases;
 import io.vsmmu.operator.agent.AgentRollout;
+import io.vsmmu.operator.kubevirt.Findings;
+import io.vsmmu.operator.kubevirt.KubeVirt;
 import io.vsmmu.operator.node.NodeView;
 import io.vsmmu.operator.node.Nodes;
 import io.vsmmu.operator.readiness.Degradation;
@@ -67,7 +69,10 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
   @Override
   public List<EventSource<?, VSmmu>> prepareEventSources(EventSourceContext<VSmmu> context) {
     return List.of(
-        Nodes.eventSource(context), leases.eventSource(context), rollout.eventSource(context));
+        Nodes.eventSource(context),
+        leases.eventSource(context),
+        rollout.eventSource(context),
+        new KubeVirt(context, Clock.systemUTC()));
   }
 
   @Override
@@ -76,7 +81,7 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
     rollout.ensure(context);
 
     Facts facts = gather(vsmmu, context);
-    status.write(vsmmu, report(Readiness.of(facts), facts), context);
+    status.write(vsmmu, report(Readiness.of(facts), facts, vsmmu, context), context);
 
     UpdateControl<VSmmu> done = UpdateControl.noUpdate();
     facts.heartbeat().recheck().ifPresent(done::rescheduleAfter);
@@ -89,11 +94,12 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
     DeleteControl done = DeleteControl.noFinalizerRemoval();
     switch (Release.of(facts)) {
       case Release.Waiting waiting -> {
-        status.write(vsmmu, report(waiting.judgement(), facts), context);
+        status.write(vsmmu, report(waiting.judgement(), facts, vsmmu, context), context);
         facts.heartbeat().recheck().ifPresent(done::rescheduleAfter);
       }
       case Release.Done released -> {
         Nodes.of(context).ifPresent(node -> Nodes.unlabel(node, context));
+        KubeVirt.in(context).release(vsmmu);
         // Before the question whether others are left: of two that go at once, one must find none.
         context.resourceOperations().removeFinalizer();
         rollout.removeIfUnused(FINALIZER, context);
@@ -102,9 +108,17 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
     return done;
   }
 
-  private static OperatorReport report(Judgement ready, Facts facts) {
+  private static OperatorReport report(
+      Judgement ready, Facts facts, VSmmu vsmmu, Context<VSmmu> context) {
+    Optional<Findings> kubevirt = KubeVirt.in(context).reconcile(vsmmu);
     return new OperatorReport(
-        Stream.concat(Stream.of(ready), Degradation.of(facts).stream()).toList(), null);
+        Stream.of(
+                Stream.of(ready),
+                Degradation.of(facts).stream(),
+                kubevirt.map(Findings::judgement).stream())
+            .flatMap(judgements -> judgements)
+            .toList(),
+        kubevirt.map(Findings::status).orElse(null));
   }
 
   private Facts gather(VSmmu vsmmu, Context<VSmmu> context) {
