@@ -7,7 +7,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -24,11 +23,12 @@ import java.util.stream.Collectors;
  * the last when all is as it must be.
  */
 public final class Conformance {
-  private static final String SUITE = "io.vsmmu.iommufd.conformance";
-  private static final String PROOFS = "io.vsmmu.lab.proof";
 
   /** What iommufd's tests take their devices from. */
   private static final String DEVICES = "vsmmu.conformance.devices";
+
+  /** What says that cases are to run on this node. */
+  private static final String PLACE = "vsmmu.place";
 
   private static final int INTEL = 0x8086;
   private static final int E1000E = 0x10d3;
@@ -41,14 +41,15 @@ public final class Conformance {
       throw new IllegalArgumentException("wanted: simulator, kernel or compare, and files");
     }
     Path file = Path.of(arguments[1]);
-    PrintStream log = System.err;
+    List<String> rest = List.of(arguments).subList(2, arguments.length);
     switch (arguments[0]) {
-      case "simulator" -> ResultFile.write(file, new Suite(SUITE).run(log));
+      case "simulator" -> ResultFile.write(file, Cases.simulator().run(System.err));
       case "kernel" -> {
         System.setProperty(DEVICES, networkCards());
-        ResultFile.write(file, new Suite(SUITE, PROOFS).run(log));
+        System.setProperty(PLACE, "kernel");
+        ResultFile.write(file, Cases.kernel(rest.getFirst()).run(System.err));
       }
-      case "compare" -> compare(file, Arrays.copyOfRange(arguments, 2, arguments.length));
+      case "compare" -> compare(file, rest);
       default -> throw new IllegalArgumentException("unknown command " + arguments[0]);
     }
   }
@@ -60,12 +61,12 @@ public final class Conformance {
             .collect(Collectors.joining(","));
   }
 
-  private static void compare(Path simulator, String[] kernels) throws IOException {
+  private static void compare(Path simulator, List<String> kernels) throws IOException {
     List<CaseResult> kernel = new ArrayList<>();
     for (String each : kernels) {
       kernel.addAll(ResultFile.read(Path.of(each)));
     }
-    Comparison comparison = Comparison.of(ResultFile.read(simulator), kernel, List.of("DataProof"));
+    Comparison comparison = Comparison.of(ResultFile.read(simulator), kernel, Cases.KERNEL_ONLY);
     var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     VerdictTable.lines(comparison).forEach(out::println);
     if (!comparison.agrees()) {

@@ -1,21 +1,32 @@
 package io.vsmmu.lab.conformance;
 
 import static org.junit.platform.engine.discovery.ClassNameFilter.includeClassNamePatterns;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectPackage;
 
 import java.io.PrintStream;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.launcher.Launcher;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
-/** The tests of some packages. */
+/** Some tests. */
 final class Suite {
-  private final String[] packages;
+  private final List<? extends DiscoverySelector> selectors;
 
-  Suite(String... packages) {
-    this.packages = packages;
+  private Suite(List<? extends DiscoverySelector> selectors) {
+    this.selectors = selectors;
+  }
+
+  /**
+   * Tests by what they are in.
+   *
+   * @param names packages, or full names of classes
+   */
+  static Suite of(String... names) {
+    return new Suite(Arrays.stream(names).map(Suite::selector).toList());
   }
 
   /**
@@ -28,7 +39,7 @@ final class Suite {
   List<CaseResult> run(PrintStream log) {
     var request =
         LauncherDiscoveryRequestBuilder.request()
-            .selectors(Arrays.stream(packages).map(DiscoverySelectors::selectPackage).toList())
+            .selectors(selectors)
             .filters(includeClassNamePatterns(".*"))
             .build();
     Launcher launcher = LauncherFactory.create();
@@ -36,8 +47,13 @@ final class Suite {
     launcher.execute(request, collector);
     List<CaseResult> results = collector.results();
     if (results.isEmpty()) {
-      throw new IllegalStateException("no tests in " + String.join(", ", packages));
+      throw new IllegalStateException("no tests in " + selectors);
     }
     return results;
+  }
+
+  private static DiscoverySelector selector(String name) {
+    String last = name.substring(name.lastIndexOf('.') + 1);
+    return Character.isUpperCase(last.charAt(0)) ? selectClass(name) : selectPackage(name);
   }
 }

@@ -67,6 +67,6 @@ class SuiteTest {
   }
 
   private List<CaseResult> run(String packageName) {
-    return new Suite(packageName).run(new PrintStream(log, true, StandardCharsets.UTF_8));
+    return Suite.of(packageName).run(new PrintStream(log, true, StandardCharsets.UTF_8));
   }
 }
