@@ -2,6 +2,7 @@ package io.vsmmu.agent;
 
 import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.topology.Sysfs;
+import io.vsmmu.iommufd.topology.TopologyChanges;
 import java.nio.file.Path;
 
 /**
@@ -9,6 +10,7 @@ import java.nio.file.Path;
  *
  * @param nodeName name of the Node, and so of its VSmmu
  * @param kernel for the device nodes below {@code dev}
+ * @param changes tells when to look at {@code sysfs} again
  * @param dev {@code /dev}
  * @param proc {@code /proc} of the host
  * @param kubeletFolder kubelet's {@code device-plugins} folder
@@ -22,6 +24,7 @@ public record AgentSettings(
     String nodeName,
     Kernel kernel,
     Sysfs sysfs,
+    TopologyChanges changes,
     Path dev,
     Path proc,
     Path kubeletFolder,

@@ -76,6 +76,7 @@ public final class NodeAgent implements AutoCloseable {
         part(
             NodeInventory.open(
                 settings.sysfs().root(), binder, prober, claims, state.resolve("smmus"), bootId));
+    watch(settings, inventory);
 
     var ledger = AllocationLedger.open(state.resolve("allocations"));
     var holders =
@@ -149,6 +150,15 @@ public final class NodeAgent implements AutoCloseable {
   private <P extends AutoCloseable> P part(P part) {
     parts.push(part);
     return part;
+  }
+
+  /** Without news the inventory still looks once in a while. */
+  private void watch(AgentSettings settings, NodeInventory inventory) {
+    try {
+      part(settings.changes().watch(inventory::refresh));
+    } catch (IOException e) {
+      LOG.warn("changes of devices are noticed late: {}", e.getMessage());
+    }
   }
 
   private static PeerCheck peerCheck(AgentSettings settings, DeviceHolders holders) {

@@ -14,6 +14,8 @@ import io.vsmmu.api.v1alpha1.VSmmuSpec;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.api.v1alpha1.VirtualMachineState;
 import io.vsmmu.iommufd.simulated.SimulatedNode;
+import io.vsmmu.iommufd.topology.TopologyChanges;
+import io.vsmmu.iommufd.topology.TopologyChanges.Watch;
 import io.vsmmu.standin.kubelet.PodRef;
 import io.vsmmu.standin.kubelet.StandInKubelet;
 import java.io.IOException;
@@ -22,6 +24,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +42,7 @@ class NodeAgentTest {
   private TestCluster cluster;
   private StandInKubelet kubelet;
   private NodeAgent agent;
+  private final AtomicInteger watches = new AtomicInteger();
 
   @BeforeEach
   void start() throws IOException {
@@ -86,6 +90,15 @@ class NodeAgentTest {
   }
 
   @Test
+  void watchesForChangesOfDevicesWhileItRuns() {
+    assertThat(watches).hasValue(1);
+
+    agent.close();
+
+    assertThat(watches).hasValue(0);
+  }
+
+  @Test
   void aNewAgentGoesOnWhereTheOldOneWasStopped() throws Exception {
     createVSmmu();
     await().until(() -> kubelet.allocatable(GPU) == 4);
@@ -113,6 +126,7 @@ class NodeAgentTest {
             NODE,
             node.kernel(),
             node.sysfs(),
+            this::watch,
             node.dev(),
             node.proc(),
             plugins(),
@@ -122,6 +136,15 @@ class NodeAgentTest {
             (Integer) Files.getAttribute(folder, "unix:uid"),
             Peers.PATH),
         cluster::newClient);
+  }
+
+  private Watch watch(Runnable changed) throws IOException {
+    var watch = TopologyChanges.ofTree(node.sys()).watch(changed);
+    watches.incrementAndGet();
+    return () -> {
+      watches.decrementAndGet();
+      watch.close();
+    };
   }
 
   private void createVSmmu() {

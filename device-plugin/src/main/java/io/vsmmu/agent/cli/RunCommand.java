@@ -12,6 +12,8 @@ import io.vsmmu.iommufd.simulated.node.NodeFolder;
 import io.vsmmu.iommufd.simulated.node.RemoteKernel;
 import io.vsmmu.iommufd.simulated.node.RemoteSysfs;
 import io.vsmmu.iommufd.topology.Sysfs;
+import io.vsmmu.iommufd.topology.TopologyChanges;
+import io.vsmmu.iommufd.uevent.KernelUevents;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -161,6 +163,7 @@ final class RunCommand implements Callable<Integer> {
           nodeName,
           new LinuxKernel(),
           Sysfs.at(sysfsRoot),
+          new KernelUevents(),
           devRoot,
           procRoot,
           kubeletFolder,
@@ -175,6 +178,7 @@ final class RunCommand implements Callable<Integer> {
         nodeName,
         new RemoteKernel(node),
         new RemoteSysfs(node),
+        TopologyChanges.ofTree(node.sysfs()),
         node.dev(),
         procRoot,
         kubeletFolder,

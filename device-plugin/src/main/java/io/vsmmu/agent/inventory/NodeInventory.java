@@ -37,8 +37,11 @@ public final class NodeInventory implements Inventory, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(NodeInventory.class);
 
-  /** How often to look when nobody says that something changed. */
-  private static final Duration PERIOD = Duration.ofSeconds(5);
+  /**
+   * How often to look when nobody says that something changed: events can be lost, and none tells
+   * that a process has closed a device, or that the host uses one no longer.
+   */
+  private static final Duration PERIOD = Duration.ofSeconds(10);
 
   private static final NodeReport NOTHING_YET =
       new NodeReport(
