@@ -6,6 +6,7 @@ import io.vsmmu.iommufd.uapi.IommuHwInfo;
 import io.vsmmu.iommufd.uapi.IommuHwInfoArmSmmuv3;
 import io.vsmmu.iommufd.uapi.VfioDeviceAttachIommufdPt;
 import io.vsmmu.iommufd.uapi.VfioDeviceDetachIommufdPt;
+import io.vsmmu.iommufd.uapi.VfioDeviceInfo;
 
 /** A device bound to a context, until its {@link VfioDevice} is closed. */
 public final class BoundDevice {
@@ -64,6 +65,31 @@ public final class BoundDevice {
     VfioDeviceAttachIommufdPt request = new VfioDeviceAttachIommufdPt();
     request.pt_id = hwpt.id();
     Requests.call(device.file(), request, device + " and " + hwpt);
+  }
+
+  /**
+   * What VFIO says of the device.
+   *
+   * @throws IommuException what the request gives
+   */
+  public DeviceInfo info() {
+    VfioDeviceInfo answer = Requests.call(device.file(), new VfioDeviceInfo(), toString());
+    boolean more = (answer.flags & VfioDeviceInfo.VFIO_DEVICE_FLAGS_CAPS) != 0;
+    return DeviceInfo.of(
+        more
+            // The kernel has told how much room its capabilities need.
+            ? Requests.call(device.file(), new VfioDeviceInfo(answer.argsz), toString())
+            : answer);
+  }
+
+  /**
+   * Resets the device (tens to hundreds of milliseconds). It stays bound and attached.
+   *
+   * @throws IommuException EINVAL when it has no reset of its own; EAGAIN when the kernel is busy
+   *     with the device
+   */
+  public void reset() {
+    Requests.reset(device.file(), toString());
   }
 
   /** Takes the device off its page table; its DMA is blocked then. */

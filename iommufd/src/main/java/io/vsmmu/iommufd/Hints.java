@@ -129,6 +129,12 @@ final class Hints {
     return Objects.requireNonNullElse(OPEN.get(errno), "");
   }
 
+  static String ofIo(String call, Errno errno) {
+    return call.equals("write") && errno == Errno.EINVAL
+        ? "these page requests were answered before, or their device was detached since"
+        : "";
+  }
+
   private static Map.Entry<Failure, String> hint(Ioctl request, Errno errno, String text) {
     return Map.entry(new Failure(request, errno), text);
   }

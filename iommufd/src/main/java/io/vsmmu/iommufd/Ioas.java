@@ -1,11 +1,23 @@
 package io.vsmmu.iommufd;
 
+import io.vsmmu.iommufd.kernel.Errno;
 import io.vsmmu.iommufd.uapi.IommuHwptAlloc;
+import io.vsmmu.iommufd.uapi.IommuIoasIovaRanges;
 import io.vsmmu.iommufd.uapi.IommuIoasMap;
+import io.vsmmu.iommufd.uapi.IommuIoasMapFile;
 import io.vsmmu.iommufd.uapi.IommuIoasUnmap;
+import io.vsmmu.iommufd.uapi.IommuIovaRange;
+import java.util.Arrays;
 
 /** An address space: what is mapped where. For a VM: its guest-physical memory. */
 public final class Ioas extends IommuObject {
+  private static final int READ_WRITE_FIXED =
+      IommuIoasMap.IOMMU_IOAS_MAP_FIXED_IOVA
+          | IommuIoasMap.IOMMU_IOAS_MAP_WRITEABLE
+          | IommuIoasMap.IOMMU_IOAS_MAP_READABLE;
+
+  /** One with nothing attached has one; the MSI window splits it. */
+  private static final int USUAL_RANGES = 4;
 
   Ioas(IommuContext context, int id) {
     super(context, id, "IOAS");
@@ -38,15 +50,62 @@ public final class Ioas extends IommuObject {
    */
   public void map(long userAddress, long length, long iova) {
     IommuIoasMap request = new IommuIoasMap();
-    request.flags =
-        IommuIoasMap.IOMMU_IOAS_MAP_FIXED_IOVA
-            | IommuIoasMap.IOMMU_IOAS_MAP_WRITEABLE
-            | IommuIoasMap.IOMMU_IOAS_MAP_READABLE;
+    request.flags = READ_WRITE_FIXED;
     request.ioas_id = id();
     request.user_va = userAddress;
     request.length = length;
     request.iova = iova;
     Requests.call(context().file(), request, range(iova, length));
+  }
+
+  /**
+   * Maps memory of a memfd, readable and writable by devices. The file may be closed afterwards;
+   * unlike with {@link #map}, any process can ask for it.
+   *
+   * @param fd the memfd in the calling process
+   * @param offset in the file, page-aligned
+   * @param length bytes, a multiple of the page size
+   * @param iova page-aligned address for devices
+   * @throws IommuException EINVAL when the file is no memfd or ends before; otherwise as {@link
+   *     #map}
+   */
+  public void mapFile(int fd, long offset, long length, long iova) {
+    IommuIoasMapFile request = new IommuIoasMapFile();
+    request.flags = READ_WRITE_FIXED;
+    request.ioas_id = id();
+    request.fd = fd;
+    request.start = offset;
+    request.length = length;
+    request.iova = iova;
+    Requests.call(context().file(), request, range(iova, length));
+  }
+
+  /**
+   * Where the address space can be mapped. Attached devices narrow it: ask again after an attach.
+   *
+   * @throws IommuException what the request gives
+   */
+  public IovaRanges iovaRanges() {
+    int room = USUAL_RANGES;
+    while (true) {
+      IommuIoasIovaRanges request = new IommuIoasIovaRanges();
+      request.ioas_id = id();
+      IommuIovaRange[] ranges = request.room(room);
+      try {
+        Requests.call(context().file(), request, toString());
+        return new IovaRanges(
+            Arrays.stream(ranges, 0, request.num_iovas)
+                .map(range -> new IovaRanges.Range(range.start, range.last))
+                .toList(),
+            request.out_iova_alignment);
+      } catch (IommuException e) {
+        // An attach may have split ranges since the kernel told how many there are.
+        if (e.errno() != Errno.EMSGSIZE || request.num_iovas <= room) {
+          throw e;
+        }
+        room = request.num_iovas;
+      }
+    }
   }
 
   /**

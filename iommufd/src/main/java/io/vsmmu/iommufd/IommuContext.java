@@ -3,6 +3,7 @@ package io.vsmmu.iommufd;
 import io.vsmmu.iommufd.kernel.Descriptor;
 import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.uapi.IommuDestroy;
+import io.vsmmu.iommufd.uapi.IommuFaultAlloc;
 import io.vsmmu.iommufd.uapi.IommuIoasAlloc;
 import io.vsmmu.iommufd.uapi.IommuOption;
 import java.nio.file.Path;
@@ -70,6 +71,16 @@ public final class IommuContext implements AutoCloseable {
   public Ioas allocateIoas() {
     IommuIoasAlloc request = Requests.call(file, new IommuIoasAlloc(), file.name());
     return new Ioas(this, request.out_ioas_id);
+  }
+
+  /**
+   * Makes a queue of page requests for nested page tables.
+   *
+   * @throws IommuException EMFILE when the process has no descriptor left
+   */
+  public FaultQueue allocateFaultQueue() {
+    IommuFaultAlloc request = Requests.call(file, new IommuFaultAlloc(), file.name());
+    return new FaultQueue(this, request.out_fault_id, request.out_fault_fd);
   }
 
   /** Closes the descriptor. Objects and bound devices stay while anybody else holds the context. */

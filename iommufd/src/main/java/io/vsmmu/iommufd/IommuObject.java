@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * gone; closing the context destroys it too.
  */
 public abstract sealed class IommuObject implements AutoCloseable
-    permits Ioas, NestingParent, VirtualIommu, NestedHwpt, VirtualDevice {
+    permits Ioas, NestingParent, VirtualIommu, NestedHwpt, VirtualDevice, EventQueue, FaultQueue {
   private final IommuContext context;
   private final int id;
   private final String kind;
@@ -38,9 +38,13 @@ public abstract sealed class IommuObject implements AutoCloseable
     if (destroyed.get()) {
       return;
     }
+    release();
     context.destroy(id, toString());
     destroyed.set(true);
   }
+
+  /** Gives up what this process holds of the object; called before it is destroyed. */
+  void release() {}
 
   @Override
   public final String toString() {

@@ -2,10 +2,13 @@ package io.vsmmu.iommufd;
 
 import io.vsmmu.iommufd.kernel.Descriptor;
 import io.vsmmu.iommufd.kernel.Errno;
+import io.vsmmu.iommufd.kernel.Ioctl;
 import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.kernel.KernelException;
 import io.vsmmu.iommufd.uapi.Request;
+import io.vsmmu.iommufd.uapi.VfioDeviceReset;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /** Makes calls whose errors name the object and the cure. */
 final class Requests {
@@ -18,10 +21,30 @@ final class Requests {
     try {
       request.call(file);
     } catch (KernelException e) {
-      String name = request.ioctl().name();
-      throw new IommuException(name, e.errno(), object, Hints.of(request.ioctl(), e.errno()), e);
+      throw refused(request.ioctl(), e, object);
     }
     return request;
+  }
+
+  static IommuException refused(Ioctl request, KernelException e, String object) {
+    return new IommuException(request.name(), e.errno(), object, Hints.of(request, e.errno()), e);
+  }
+
+  /** A call on an event file, by the name that errors give it. */
+  static <T> T io(String name, String object, Supplier<T> call) {
+    try {
+      return call.get();
+    } catch (KernelException e) {
+      throw new IommuException(name, e.errno(), object, Hints.ofIo(name, e.errno()), e);
+    }
+  }
+
+  static void reset(Descriptor device, String object) {
+    try {
+      VfioDeviceReset.call(device);
+    } catch (KernelException e) {
+      throw refused(VfioDeviceReset.REQUEST, e, object);
+    }
   }
 
   static Descriptor open(Kernel kernel, Path device) {

@@ -1,8 +1,11 @@
 package io.vsmmu.iommufd.uapi;
 
 import com.sun.jna.Memory;
+import com.sun.jna.Structure;
 import com.sun.jna.Structure.FieldOrder;
 import io.vsmmu.iommufd.kernel.Ioctl;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * {@code struct vfio_device_info}: what a device has. Capabilities follow it in memory, where there
@@ -53,8 +56,31 @@ public final class VfioDeviceInfo extends Request {
     argsz = Math.toIntExact(answer.size());
   }
 
-  /** The memory that offsets of capabilities count in. */
-  public Memory answer() {
-    return answer;
+  /** The capabilities that the kernel appended, in its order; none when they did not fit. */
+  public List<VfioInfoCapHeader> capabilities() {
+    List<VfioInfoCapHeader> headers = new ArrayList<>();
+    int offset = (flags & VFIO_DEVICE_FLAGS_CAPS) == 0 ? 0 : cap_offset;
+    // Every header is behind the one before it, so the chain ends.
+    int previous = 0;
+    while (offset > previous) {
+      VfioInfoCapHeader header = new VfioInfoCapHeader(answer.share(offset));
+      header.read();
+      headers.add(header);
+      previous = offset;
+      offset = header.next;
+    }
+    return headers;
+  }
+
+  /**
+   * Fills in a capability's structure.
+   *
+   * @param header one of {@link #capabilities()}
+   */
+  public <C extends Structure> C capability(VfioInfoCapHeader header, C blank) {
+    byte[] bytes = header.getPointer().getByteArray(0, blank.size());
+    blank.getPointer().write(0, bytes, 0, bytes.length);
+    blank.read();
+    return blank;
   }
 }

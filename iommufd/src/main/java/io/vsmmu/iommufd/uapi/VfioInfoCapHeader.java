@@ -1,5 +1,6 @@
 package io.vsmmu.iommufd.uapi;
 
+import com.sun.jna.Pointer;
 import com.sun.jna.Structure;
 import com.sun.jna.Structure.FieldOrder;
 
@@ -13,4 +14,11 @@ public final class VfioInfoCapHeader extends Structure {
 
   /** Offset of the next one from the start of the answer; 0 in the last one. */
   public int next;
+
+  public VfioInfoCapHeader() {}
+
+  /** One that is there already. */
+  VfioInfoCapHeader(Pointer memory) {
+    super(memory);
+  }
 }

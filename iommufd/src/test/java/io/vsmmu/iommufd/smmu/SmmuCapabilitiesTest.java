@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.vsmmu.iommufd.smmu.SmmuCapabilities.StallModel;
+import io.vsmmu.iommufd.smmu.SmmuCapabilities.TableEndianness;
+import io.vsmmu.iommufd.smmu.SmmuCapabilities.TableFormat;
 import io.vsmmu.iommufd.smmu.SmmuCapabilities.TableUpdates;
+import java.lang.reflect.Method;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,8 +37,13 @@ class SmmuCapabilitiesTest {
     assertThat(smmu.vax()).isEqualTo(48);
     assertThat(smmu.stall()).isEqualTo(StallModel.NONE);
     assertThat(smmu.httu()).isEqualTo(TableUpdates.ACCESS_AND_DIRTY);
+    assertThat(smmu.tableFormat()).isEqualTo(TableFormat.AARCH64);
+    assertThat(smmu.tableEndianness()).isEqualTo(TableEndianness.LITTLE);
+    assertThat(smmu.streamTableLevels()).isEqualTo(2);
+    assertThat(smmu.eventQueueSize()).isEqualTo(19);
+    assertThat(smmu.commandQueueSize()).isEqualTo(19);
     assertThat(smmu.architecture()).isEqualTo(1);
-    assertThat(smmu.iidr()).isEqualTo(0x43b);
+    assertThat(smmu.implementer()).isEqualTo(0x43b);
   }
 
   @ParameterizedTest(name = "IDR{0} bit {1}")
@@ -42,12 +51,19 @@ class SmmuCapabilitiesTest {
     "0, 0, stage2",
     "0, 1, stage1",
     "0, 4, coherent",
+    "0, 5, broadcastTlbMaintenance",
     "0, 10, ats",
     "0, 12, asid16",
+    "0, 13, msi",
     "0, 16, pri",
     "0, 18, vmid16",
     "0, 19, twoLevelContexts",
+    "1, 31, enhancedCommandQueues",
+    "3, 2, hierarchicalAttributeDisable",
+    "3, 4, xnx",
+    "3, 7, mpam",
     "3, 8, s2fwb",
+    "3, 9, smallTables",
     "3, 10, ril",
   })
   void oneBitIsOneCapability(int register, int bit, String capability) throws Exception {
@@ -56,16 +72,65 @@ class SmmuCapabilitiesTest {
     idr[register] = 1 << bit;
     SmmuCapabilities with = SmmuCapabilities.decode(idr, 0, 0);
 
-    var accessor = SmmuCapabilities.class.getMethod(capability);
-    assertThat(accessor.invoke(without)).isEqualTo(false);
-    assertThat(accessor.invoke(with)).isEqualTo(true);
-    for (var component : SmmuCapabilities.class.getRecordComponents()) {
-      if (!component.getName().equals(capability)) {
-        assertThat(component.getAccessor().invoke(with))
-            .as(component.getName())
-            .isEqualTo(component.getAccessor().invoke(without));
-      }
+    var flags =
+        Arrays.stream(SmmuCapabilities.class.getMethods())
+            .filter(method -> method.getReturnType() == boolean.class)
+            .filter(method -> method.getParameterCount() == 0)
+            .toList();
+    assertThat(flags)
+        .filteredOn(flag -> invoke(flag, with))
+        .extracting(Method::getName)
+        .containsExactly(capability);
+    assertThat(flags).noneMatch(flag -> invoke(flag, without));
+  }
+
+  private static boolean invoke(Method flag, SmmuCapabilities smmu) {
+    try {
+      return (boolean) flag.invoke(smmu);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
     }
+  }
+
+  @ParameterizedTest(name = "IDR{0} [{1}:{2}]")
+  @CsvSource({
+    "1, 5, 0, sidSize",
+    "1, 10, 6, ssidSize",
+    "1, 15, 11, priQueueSize",
+    "1, 20, 16, eventQueueSize",
+    "1, 25, 21, commandQueueSize",
+    "2, 9, 0, vatosPage",
+    "3, 12, 11, bbml",
+    "5, 31, 16, mostStalled",
+  })
+  void aFieldIsItsBitsAndNoOthers(int register, int high, int low, String name) throws Exception {
+    int ones = (int) ((1L << (high - low + 1)) - 1);
+    int[] idr = new int[6];
+    idr[register] = ones << low;
+    int[] others = new int[6];
+    others[register] = ~(ones << low);
+
+    Method field = SmmuCapabilities.class.getMethod(name);
+    assertThat(field.invoke(SmmuCapabilities.decode(idr, 0, 0))).isEqualTo(ones);
+    assertThat(field.invoke(SmmuCapabilities.decode(others, 0, 0))).isEqualTo(0);
+  }
+
+  @Test
+  void whoMadeIt() {
+    SmmuCapabilities smmu = SmmuCapabilities.decode(new int[6], 0x4832_143b, 0x12);
+
+    assertThat(smmu.product()).isEqualTo(0x483);
+    assertThat(smmu.variant()).isEqualTo(2);
+    assertThat(smmu.revision()).isEqualTo(1);
+    assertThat(smmu.implementer()).isEqualTo(0x43b);
+    assertThat(smmu.architecture()).isEqualTo(2);
+  }
+
+  @Test
+  void howManyVmsFit() {
+    assertThat(SmmuCapabilities.decode(new int[6], 0, 0).vmids()).isEqualTo(256);
+    assertThat(SmmuCapabilities.decode(new int[] {1 << 18, 0, 0, 0, 0, 0}, 0, 0).vmids())
+        .isEqualTo(65536);
   }
 
   @ParameterizedTest
