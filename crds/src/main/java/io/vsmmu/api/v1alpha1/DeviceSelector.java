@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param vendor PCI vendor id, four hexadecimal digits
  * @param device PCI device id, four hexadecimal digits
- * @param pciClass PCI base class and subclass, four hexadecimal digits, or six with the programming
- *     interface
+ * @param pciClass PCI class: two hexadecimal digits for the base class, four with the subclass, six
+ *     with the programming interface; after a slash, a mask of as many digits says which bits
+ *     count, so that {@code 0300/fffd} means both VGA and 3D controllers
  * @param pciAddress the function's address, {@code domain:bus:device.function}
  * @param pfAddress for a virtual function, the address of its physical function
  * @param smmu the physical SMMU's name in {@code /sys/class/iommu}
@@ -36,13 +37,18 @@ import org.jspecify.annotations.Nullable;
 public record DeviceSelector(
     @Pattern(ID) @Size(max = 4) @Nullable String vendor,
     @Pattern(ID) @Size(max = 4) @Nullable String device,
-    @JsonProperty("class") @Pattern("^[0-9a-fA-F]{4}([0-9a-fA-F]{2})?$") @Size(max = 6)
-        @Nullable String pciClass,
+    @JsonProperty("class") @Pattern(CLASS) @Size(max = 13) @Nullable String pciClass,
     @Pattern(ADDRESS) @Size(max = 16) @Nullable String pciAddress,
     @Pattern(ADDRESS) @Size(max = 16) @Nullable String pfAddress,
     @Size(min = 1, max = 253) @Nullable String smmu) {
 
+  private static final int HEX = 16;
+  private static final int HEX_DIGIT_BITS = 4;
+  private static final int CLASS_DIGITS = 6;
   private static final String ID = "^[0-9a-fA-F]{4}$";
+  private static final String CLASS =
+      "^([0-9a-fA-F]{2}(/[0-9a-fA-F]{2})?|[0-9a-fA-F]{4}(/[0-9a-fA-F]{4})?"
+          + "|[0-9a-fA-F]{6}(/[0-9a-fA-F]{6})?)$";
   private static final String ADDRESS = "^[0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[01][0-9a-fA-F][.][0-7]$";
 
   /** Puts hexadecimal digits in lower case. */
@@ -52,6 +58,23 @@ public record DeviceSelector(
     pciClass = lowerCase(pciClass);
     pciAddress = lowerCase(pciAddress);
     pfAddress = lowerCase(pfAddress);
+  }
+
+  /**
+   * Whether {@code class} is absent or means this class.
+   *
+   * @param classCode 24 bits, as in {@code /sys/bus/pci/devices/ADDRESS/class}
+   */
+  public boolean acceptsClass(int classCode) {
+    if (pciClass == null) {
+      return true;
+    }
+    String[] parts = pciClass.split("/", -1);
+    int digits = parts[0].length();
+    int unsaid = HEX_DIGIT_BITS * (CLASS_DIGITS - digits);
+    int wanted = Integer.parseInt(parts[0], HEX);
+    int mask = parts.length == 1 ? -1 : Integer.parseInt(parts[1], HEX);
+    return ((classCode >>> unsaid) & mask) == (wanted & mask);
   }
 
   /** Selects by vendor and device id. */

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param initialProxy nested hardware page table that a device is attached to first
  * @param handoff state in which devices are handed over
  * @param nesting whether a device whose SMMU cannot nest is advertised
+ * @param allowNoReset advertise also devices that the kernel cannot reset: the next virtual machine
+ *     finds them as the one before left them
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonIgnoreProperties(ignoreUnknown = true)
@@ -49,7 +51,8 @@ public record ResourceSpec(
     @Default("LegacyAndCdev") VfioNodes vfioNodes,
     @Default("Bypass") InitialProxy initialProxy,
     @Default("Unbound") Handoff handoff,
-    @Default("Required") Nesting nesting) {
+    @Default("Required") Nesting nesting,
+    @Default("false") Boolean allowNoReset) {
 
   /** Driver that devices are bound to unless the spec names another. */
   public static final String DEFAULT_DRIVER = "vfio-pci";
@@ -63,7 +66,8 @@ public record ResourceSpec(
       @Nullable VfioNodes vfioNodes,
       @Nullable InitialProxy initialProxy,
       @Nullable Handoff handoff,
-      @Nullable Nesting nesting) {
+      @Nullable Nesting nesting,
+      @Nullable Boolean allowNoReset) {
     this.name = name;
     this.selectors = List.copyOf(requireNonNullElse(selectors, List.of()));
     this.driver = requireNonNullElse(driver, DEFAULT_DRIVER);
@@ -72,10 +76,11 @@ public record ResourceSpec(
     this.initialProxy = requireNonNullElse(initialProxy, InitialProxy.Bypass);
     this.handoff = requireNonNullElse(handoff, Handoff.Unbound);
     this.nesting = requireNonNullElse(nesting, Nesting.Required);
+    this.allowNoReset = requireNonNullElse(allowNoReset, false);
   }
 
   /** A resource with the defaults for all but its name and devices. */
   public static ResourceSpec of(String name, DeviceSelector... selectors) {
-    return new ResourceSpec(name, List.of(selectors), null, null, null, null, null, null);
+    return new ResourceSpec(name, List.of(selectors), null, null, null, null, null, null, null);
   }
 }

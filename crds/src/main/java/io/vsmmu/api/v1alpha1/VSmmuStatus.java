@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  * agent all others. Lists are keyed, so that both may write conditions.
  *
  * @param observedGeneration generation of the spec that the operator's conditions speak of
- * @param conditions see {@link ConditionType}
+ * @param conditions the node's state, aspect by aspect
  * @param agent who reports, and on which spec
  * @param node the machine
  * @param smmus the node's physical SMMUs
- * @param devices the functions that a selector matches, at most 512; {@link Counts} counts all
+ * @param devices the functions that a selector matches, at most 512; {@code counts} has them all
  * @param virtualMachines contexts that were prepared and not yet released
  * @param counts for the columns that kubectl prints
  * @param kubevirt how the node stands with KubeVirt
@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 @SchemaCustomizer(
     value = ListMapKeys.class,
     input = "conditions=type smmus=name devices=pciAddress virtualMachines=allocation")
+@SchemaCustomizer(ConditionSchema.class)
 public record VSmmuStatus(
     @Nullable Long observedGeneration,
     List<Condition> conditions,

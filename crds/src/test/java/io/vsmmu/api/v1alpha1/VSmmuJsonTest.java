@@ -41,7 +41,8 @@ class VSmmuJsonTest {
                         VfioNodes.LegacyAndCdev,
                         InitialProxy.Bypass,
                         Handoff.Unbound,
-                        Nesting.Required)),
+                        Nesting.Required,
+                        false)),
                 new KubeVirtSpec(IommufdSocket.Auto, Management.Managed, GuestTopology.VSmmu),
                 false));
   }

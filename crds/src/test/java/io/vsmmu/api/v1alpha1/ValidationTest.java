@@ -9,6 +9,8 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.vsmmu.lab.apiserver.ApiServer;
 import java.nio.file.Path;
@@ -24,6 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a real API server accepts and refuses, with the message that a user sees. */
 class ValidationTest {
+
+  private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
 
   private static ApiServer server;
   private static KubernetesClient client;
@@ -61,7 +65,11 @@ class ValidationTest {
         "{nodeName: node-1, resources: [{name: vsmmu.io/nic, selectors: [{vendor: '8086'}]}]}",
         "{nodeName: node-1, resources: [{name: x/Y_1.z, selectors: [{smmu: smmu3.0x0}]}]}",
         "{nodeName: node-1, resources: [{name: vsmmu.io/nic, selectors: [{vendor: 10DE, device: '2941'}]}]}",
-        "{nodeName: node-1, resources: [{name: vsmmu.io/nic, selectors: [{class: '0200'}, {class: '030200'}]}]}",
+        "{nodeName: node-1, resources: [{name: vsmmu.io/nic, selectors: [{class: '02'}, {class: '0200'}, {class: '030200'}]}]}",
+        "{nodeName: node-1, resources: [{name: vsmmu.io/gpu, selectors: [{class: '0300/fffd'}, {class: 030000/FF0000}, {class: 03/ff}]}]}",
+        "{nodeName: node-1, resources: [{name: a.io/x, selectors: [{vendor: '8086'}]}, {name: a.io/y, selectors: [{vendor: '8086'}]}]}",
+        "{nodeName: node-1, resources: [{name: a.io/x, driver: nvgrace-gpu_vfio-pci, allowNoReset: true, selectors: [{vendor: '8086'}]}]}",
+        "{nodeName: node-1, resources: [{name: a.io/x, handoff: Bound, selectors: [{vendor: '8086'}]}], kubevirt: {iommufdSocket: Auto}}",
         "{nodeName: node-1, resources: [{name: vsmmu.io/nic, selectors: [{pciAddress: '0000:09:00.0'}]}]}",
         "{nodeName: node-1, resources: [{name: vsmmu.io/vf, selectors: [{pfAddress: '10000:e1:1f.7'}]}]}",
         "{nodeName: node-1, resources: [{name: a.io/x, handoff: Bound, selectors: [{vendor: '8086'}]}], kubevirt: {iommufdSocket: Never}}",
@@ -86,7 +94,11 @@ class ValidationTest {
           {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{device: 10d3}]}]}                  | set vendor beside device
           {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{vendor: 8086}]}]}                  | vendor in body must be of type string
           {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{vendor: '808g'}]}]}                | vendor in body should match
-          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{class: '02'}]}]}                   | class in body should match
+          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{class: '020'}]}]}                  | class in body should match
+          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{class: '02/ffff'}]}]}              | class in body should match
+          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{class: '0200/'}]}]}                | class in body should match
+          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{class: '0x0200'}]}]}               | class in body should match
+          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{smmu: ''}]}]}                      | smmu in body should be at least 1 chars long
           {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{pciAddress: '09:00.0'}]}]}         | pciAddress in body should match
           {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{pfAddress: '0000:09:20.0'}]}]}     | pfAddress in body should match
           {nodeName: node-1, resources: [{name: nodomain, selectors: [{vendor: '8086'}]}]}                  | must be an extended resource's name
@@ -129,6 +141,67 @@ class ValidationTest {
             null,
             null);
     assertThat(stored).isEqualTo(json().convertValue(filledInHere, Map.class));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          status: Maybe, type: Ready, reason: X, message: '', lastTransitionTime: '2026-01-01T00:00:00Z' | status in body should match
+          status: 'True', type: Ready, reason: no word, message: '', lastTransitionTime: '2026-01-01T00:00:00Z' | reason in body should match
+          status: 'True', type: Ready, reason: X, message: '', lastTransitionTime: yesterday | must be of type date-time
+          status: 'True', type: Ready, reason: X, lastTransitionTime: '2026-01-01T00:00:00Z' | message: Required value
+          """)
+  void refusesConditionsThatKubernetesWouldNotTake(String condition, String message) {
+    VSmmu vsmmu = stored("bad-condition");
+
+    assertThatThrownBy(
+            () -> client.resource(vsmmu).subresource("status").patch(MERGE, conditions(condition)))
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void acceptsAConditionInKubernetesForm() {
+    VSmmu vsmmu = stored("good-condition");
+
+    client
+        .resource(vsmmu)
+        .subresource("status")
+        .patch(
+            MERGE,
+            conditions(
+                "status: Unknown, type: Ready, reason: X, message: '', lastTransitionTime:"
+                    + " '2026-01-01T00:00:00Z'"));
+
+    assertThat(client.resource(vsmmu).get().getStatus().conditions()).hasSize(1);
+  }
+
+  @Test
+  void explainsEveryField() throws Exception {
+    Process explain =
+        new ProcessBuilder(
+                Path.of(System.getenv("KUBEBUILDER_ASSETS"), "kubectl").toString(),
+                "--kubeconfig=" + server.kubeconfig(),
+                "explain",
+                "vsmmus.spec.resources.handoff")
+            .redirectErrorStream(true)
+            .start();
+
+    assertThat(explain.inputReader().readAllAsString())
+        .contains("State in which devices are handed over.")
+        .contains("Unbound: The VMM binds them in the context that it gets.");
+  }
+
+  private static String conditions(String condition) {
+    return json()
+        .asJson(json().unmarshal("status: {conditions: [{%s}]}".formatted(condition), Map.class));
+  }
+
+  /** Made by the first who asks for it. */
+  private static VSmmu stored(String name) {
+    return client.resource(VSmmu.of(new VSmmuSpec(name, null, null, null))).serverSideApply();
   }
 
   private static KubernetesSerialization json() {

@@ -60,6 +60,7 @@ class AllocateTest extends AllocationsFixture {
             VfioNodes.CdevOnly,
             null,
             null,
+            null,
             null));
 
     assertThat(agent.allocate(FIRST).devices())

@@ -83,6 +83,7 @@ class HandOutTest extends AllocationsFixture {
             null,
             null,
             io.vsmmu.api.v1alpha1.Handoff.Bound,
+            null,
             null));
     var answer = agent.allocate(ALL);
 

@@ -196,7 +196,8 @@ class NodeInventoryTest {
                 null,
                 null,
                 null,
-                Nesting.Preferred));
+                Nesting.Preferred,
+                null));
 
     assertThat(report.inventory().devices())
         .hasSize(3)
@@ -296,7 +297,7 @@ class NodeInventoryTest {
   }
 
   private static ResourceSpec with(Management binding, Nesting nesting) {
-    return new ResourceSpec(GPU, GPUS.selectors(), null, binding, null, null, null, nesting);
+    return new ResourceSpec(GPU, GPUS.selectors(), null, binding, null, null, null, nesting, null);
   }
 
   private static SimulatedDevice inGroup(int group, SimulatedDevice device) {
