@@ -22,20 +22,7 @@ class DataProof {
   @ParameterizedTest
   @EnumSource
   void inTheProcessThatBuiltTheTree(Scenario scenario, Ground ground) {
-    ProofDevices devices = ground.devices();
-    try (IommuContext context = ground.openContext()) {
-      VmTree tree = VmTree.build(context, devices.both(), InitialProxy.ABORT);
-      try {
-        scenario.play(
-            new MiniatureVm(
-                ground.kernel(),
-                tree,
-                devices.edu().pciAddress(),
-                devices.elsewhere().pciAddress()));
-      } finally {
-        tree.release();
-      }
-    }
+    ground.withVm(scenario::play);
   }
 
   @ParameterizedTest

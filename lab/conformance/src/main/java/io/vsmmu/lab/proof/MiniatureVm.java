@@ -29,10 +29,13 @@ final class MiniatureVm {
   /** Stage 1 maps it to where the guest has no memory. */
   static final long VIRTUAL_NOWHERE = 0x200_2000;
 
+  /** Stage 1 maps it to the source page, and lets nobody write there. */
+  static final long VIRTUAL_READ_ONLY = 0x200_4000;
+
   /** Stage 1 does not map it. */
   static final long VIRTUAL_UNMAPPED = 0x200_3000;
 
-  private static final int DECOY_PAGES = 4;
+  private static final int DECOY_PAGES = 5;
   private static final long BASE = 0x100_0000;
   private static final long NOWHERE = 0x300_0000;
 
@@ -111,6 +114,7 @@ final class MiniatureVm {
     var tables = new StageOne(memory, 0, VIRTUAL_SOURCE, 1 + random.nextInt(0xff));
     tables.map(VIRTUAL_SOURCE, memory.address(SOURCE));
     tables.map(VIRTUAL_TARGET, memory.address(TARGET));
+    tables.mapReadOnly(VIRTUAL_READ_ONLY, memory.address(SOURCE));
     tables.map(VIRTUAL_NOWHERE, NOWHERE);
     bound().attach(viommu().allocateNested(bound(), tables.entry()));
   }

@@ -32,6 +32,7 @@ final class StageOne {
   // Descriptors in page tables.
   private static final long TABLE = 3;
   private static final long UNPRIVILEGED = 1L << 6;
+  private static final long READ_ONLY = 1L << 7;
   private static final long INNER_SHAREABLE = 3L << 8;
   private static final long ACCESSED = 1L << 10;
   private static final long NOT_GLOBAL = 1L << 11;
@@ -83,11 +84,20 @@ final class StageOne {
    * @param physical guest-physical address that it means
    */
   void map(long virtual, long physical) {
+    describe(virtual, physical | LEAF);
+  }
+
+  /** As {@link #map}, but readable only. */
+  void mapReadOnly(long virtual, long physical) {
+    describe(virtual, physical | LEAF | READ_ONLY);
+  }
+
+  private void describe(long virtual, long descriptor) {
     if (virtual >>> REGION_BITS != region) {
       throw new IllegalArgumentException(
           "0x%x is not in the 2 MiB at 0x%x".formatted(virtual, region << REGION_BITS));
     }
-    memory.writeWord(leaves, index(virtual, 12), physical | LEAF);
+    memory.writeWord(leaves, index(virtual, 12), descriptor);
   }
 
   /** The stream table entry that puts a device behind these tables. */
