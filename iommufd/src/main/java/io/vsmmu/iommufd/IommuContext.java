@@ -1,12 +1,15 @@
 package io.vsmmu.iommufd;
 
 import io.vsmmu.iommufd.kernel.Descriptor;
+import io.vsmmu.iommufd.kernel.Errno;
 import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.uapi.IommuDestroy;
 import io.vsmmu.iommufd.uapi.IommuFaultAlloc;
 import io.vsmmu.iommufd.uapi.IommuIoasAlloc;
 import io.vsmmu.iommufd.uapi.IommuOption;
+import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open iommufd: the world that one VM's objects live in. It and all its objects live as long as
@@ -15,9 +18,11 @@ import java.nio.file.Path;
  */
 public final class IommuContext implements AutoCloseable {
   private final Descriptor file;
+  private final @Nullable TopologySource topology;
 
-  private IommuContext(Descriptor file) {
+  private IommuContext(Descriptor file, @Nullable TopologySource topology) {
     this.file = file;
+    this.topology = topology;
   }
 
   /**
@@ -27,12 +32,23 @@ public final class IommuContext implements AutoCloseable {
    * @throws IommuException when the node cannot be opened
    */
   public static IommuContext open(Kernel kernel, Path device) {
-    return new IommuContext(Requests.open(kernel, device));
+    return new IommuContext(Requests.open(kernel, device), null);
+  }
+
+  /**
+   * Makes a fresh context whose errors can name other devices than their own: when a bind is
+   * refused, which function of the iommu group is on which driver.
+   *
+   * @param device {@code /dev/iommu}
+   * @throws IommuException when the node cannot be opened
+   */
+  public static IommuContext open(Kernel kernel, Path device, TopologySource topology) {
+    return new IommuContext(Requests.open(kernel, device), topology);
   }
 
   /** Takes over a descriptor that came from another process. */
   public static IommuContext adopt(Kernel kernel, int fd) {
-    return new IommuContext(new Descriptor(kernel, fd, "iommufd " + fd));
+    return new IommuContext(new Descriptor(kernel, fd, "iommufd " + fd), null);
   }
 
   /** The descriptor, to pass it on. This object keeps owning it. */
@@ -87,6 +103,21 @@ public final class IommuContext implements AutoCloseable {
   @Override
   public void close() {
     Requests.close(file);
+  }
+
+  /** The same refusal, with what the topology knows of the device's group. */
+  IommuException explained(IommuException refusal) {
+    if (topology == null || refusal.errno() != Errno.EPERM) {
+      return refusal;
+    }
+    try {
+      return GroupDiagnosis.of(topology.read(), refusal.object())
+          .map(refusal::withHint)
+          .orElse(refusal);
+    } catch (IOException e) {
+      refusal.addSuppressed(e);
+      return refusal;
+    }
   }
 
   Descriptor file() {

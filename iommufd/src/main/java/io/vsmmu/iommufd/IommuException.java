@@ -1,7 +1,6 @@
 package io.vsmmu.iommufd;
 
 import io.vsmmu.iommufd.kernel.Errno;
-import io.vsmmu.iommufd.kernel.KernelException;
 import org.jspecify.annotations.Nullable;
 
 /** A request failed: which one, on what, with which error, and what can be done about it. */
@@ -14,7 +13,7 @@ public final class IommuException extends RuntimeException {
   private final String hint;
 
   IommuException(
-      String request, Errno errno, String object, String hint, @Nullable KernelException cause) {
+      String request, Errno errno, String object, String hint, @Nullable Throwable cause) {
     super(
         request + " on " + object + ": " + errno + (hint.isEmpty() ? "" : " (" + hint + ")"),
         cause);
@@ -38,6 +37,11 @@ public final class IommuException extends RuntimeException {
   /** What the request was made on, e.g. {@code 0000:09:00.0}. */
   public String object() {
     return object;
+  }
+
+  /** The same error, explained better. */
+  IommuException withHint(String better) {
+    return new IommuException(request, errno, object, better, getCause());
   }
 
   /** The likely cause and what to do; empty when the error speaks for itself. */

@@ -35,7 +35,7 @@ final class Requests {
     try {
       return call.get();
     } catch (KernelException e) {
-      throw new IommuException(name, e.errno(), object, Hints.ofIo(name, e.errno()), e);
+      throw new IommuException(name, e.errno(), object, Hints.of(name, e.errno()), e);
     }
   }
 
@@ -51,7 +51,8 @@ final class Requests {
     try {
       return new Descriptor(kernel, kernel.open(device), device.toString());
     } catch (KernelException e) {
-      throw new IommuException("open", e.errno(), device.toString(), Hints.ofOpen(e.errno()), e);
+      throw new IommuException(
+          "open", e.errno(), device.toString(), Hints.of("open", e.errno()), e);
     }
   }
 

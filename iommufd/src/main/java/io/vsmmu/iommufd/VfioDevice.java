@@ -52,7 +52,11 @@ public final class VfioDevice implements AutoCloseable {
   public BoundDevice bind(IommuContext context) {
     VfioDeviceBindIommufd request = new VfioDeviceBindIommufd();
     request.iommufd = context.fd();
-    Requests.call(file, request, name);
+    try {
+      Requests.call(file, request, name);
+    } catch (IommuException e) {
+      throw context.explained(e);
+    }
     return new BoundDevice(this, context, request.out_devid);
   }
 

@@ -145,19 +145,32 @@ public final class VmTree implements AutoCloseable {
       throw new IllegalStateException(pciAddress + " is in the tree already");
     }
     SmmuBranch branch = branchOf(pciAddress);
+    Undo joined = Undo.of(device);
     try {
       BoundDevice bound = device.bind(context);
-      // Ends with the device; nothing to undo.
-      VirtualDevice link = branch.viommu().allocateVdevice(bound, virtualStreamId);
+      // A vDEVICE that ends with its device leaves an id that the context cannot use again.
+      VirtualDevice link = joined.add(branch.viommu().allocateVdevice(bound, virtualStreamId));
       bound.attach(branch.proxies().get(initialProxy));
-      files.add(device);
+      files.add(joined);
       present.put(pciAddress, bound);
       devices.put(pciAddress, described.linked(link.virtualStreamId()));
       return bound;
     } catch (RuntimeException e) {
-      Undo.of(device).after(e);
+      joined.after(e);
       throw e;
     }
+  }
+
+  /**
+   * Makes the queue of the events of a device's vIOMMU; there can be one for each vIOMMU. The tree
+   * owns it and closes it before the vIOMMU; {@link #release} keeps it.
+   *
+   * @param depth as in {@link VirtualIommu#allocateEventQueue}
+   * @throws IommuException EEXIST when there is one already
+   * @throws IllegalArgumentException when the tree has no such device
+   */
+  public EventQueue allocateEventQueue(String pciAddress, int depth) {
+    return objects.made().add(viommuOf(pciAddress).allocateEventQueue(depth));
   }
 
   /**

@@ -37,7 +37,7 @@ class ArchitectureTest {
         ".uapi : .kernel",
         ".fdpass : .kernel",
         ".uevent : .kernel .topology",
-        "'' : .kernel .uapi .smmu",
+        "'' : .kernel .uapi .smmu .topology",
         ".simulated : .kernel .uapi .topology",
         ".simulated.node : .kernel .uapi .topology .fdpass .simulated",
       })

@@ -198,6 +198,30 @@ class VmTreeTest {
     assertThat(kernel.machine().usage()).isEqualTo(released);
   }
 
+  /** A vDEVICE that ends with its device leaves an id that cannot be used again. */
+  @Test
+  void devicesCanJoinAndBeReleasedForever() {
+    SimulatedNode node = SimulatedNode.small().onVfio();
+    SimulatedKernel kernel = new SimulatedKernel(node);
+    TreeDevice device = Nodes.devices(node).getFirst();
+    IommuContext context = Nodes.context(kernel);
+    VmTree tree = VmTree.build(context, List.of(device), InitialProxy.BYPASS);
+    tree.release();
+    int freeBefore = freeId(context);
+
+    tree.join(device.pciAddress(), VfioDevice.open(kernel, device.cdev(), device.pciAddress()), 8);
+    assertThat(freeId(context)).isNotEqualTo(freeBefore);
+    tree.release();
+
+    assertThat(freeId(context)).isEqualTo(freeBefore);
+  }
+
+  private static int freeId(IommuContext context) {
+    try (Ioas ioas = context.allocateIoas()) {
+      return ioas.id();
+    }
+  }
+
   @Test
   void bindsAreUnderWayAtTheSameTime() {
     SimulatedNode node = SimulatedNode.graceLike().onVfio();
