@@ -28,6 +28,7 @@ public final class Nodes {
             .withSecondaryToPrimaryMapper(
                 node -> Set.of(new ResourceID(node.getMetadata().getName())))
             .withOnUpdateFilter(Nodes::matters)
+            .withItemStore(new NodeStore())
             .build(),
         context);
   }

@@ -5,9 +5,14 @@ import static java.util.stream.Collectors.joining;
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.DeviceState;
 import io.vsmmu.api.v1alpha1.DeviceStatus;
+import io.vsmmu.api.v1alpha1.SmmuStatus;
+import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Whether a node works worse than asked for, though it is of use. */
 public final class Degradation {
@@ -27,24 +32,55 @@ public final class Degradation {
             .filter(device ->
                 device.state() == DeviceState.Unhealthy || device.state() == DeviceState.Ineligible)
             .toList();
-    return unusable.isEmpty()
+    if (!unusable.isEmpty()) {
+      return new Judgement(ConditionType.Degraded, true, "DevicesUnusable", describe(unusable));
+    }
+    List<DeviceStatus> notNested = notNested(facts.status());
+    return notNested.isEmpty()
         ? new Judgement(
             ConditionType.Degraded, false, "AsExpected", "every device that matches is usable")
-        : new Judgement(ConditionType.Degraded, true, "DevicesUnusable", describe(unusable));
+        : new Judgement(
+            ConditionType.Degraded,
+            true,
+            "NestingUnsupported",
+            "offered with a second stage only: "
+                + bounded(notNested, Degradation::obstacle)
+                + facts.architectureRemark());
+  }
+
+  /** Usable devices whose guests will have no first stage of their own. */
+  private static List<DeviceStatus> notNested(VSmmuStatus status) {
+    Set<String> unableToNest =
+        status.smmus().stream()
+            .filter(smmu -> Boolean.FALSE.equals(smmu.nesting()))
+            .map(SmmuStatus::name)
+            .collect(Collectors.toSet());
+    return status.devices().stream()
+        .filter(device -> device.smmu() == null || unableToNest.contains(device.smmu()))
+        .toList();
+  }
+
+  private static String obstacle(DeviceStatus device) {
+    return device.smmu() == null
+        ? device.pciAddress() + " is behind no SMMU"
+        : "%s is behind %s, which cannot nest".formatted(device.pciAddress(), device.smmu());
   }
 
   private static String describe(List<DeviceStatus> unusable) {
-    String named =
-        unusable.stream()
-            .limit(NAMED)
-            .map(device ->
-                "%s is %s: %s"
-                    .formatted(
-                        device.pciAddress(),
-                        device.state(),
-                        Objects.requireNonNullElse(device.message(), device.reason())))
-            .collect(joining("; "));
-    int more = unusable.size() - NAMED;
+    return bounded(
+        unusable,
+        device ->
+            "%s is %s: %s"
+                .formatted(
+                    device.pciAddress(),
+                    device.state(),
+                    Objects.requireNonNullElse(device.message(), device.reason())));
+  }
+
+  private static String bounded(
+      List<DeviceStatus> devices, Function<DeviceStatus, String> description) {
+    String named = devices.stream().limit(NAMED).map(description).collect(joining("; "));
+    int more = devices.size() - NAMED;
     return more > 0 ? "%s; and %d more".formatted(named, more) : named;
   }
 }

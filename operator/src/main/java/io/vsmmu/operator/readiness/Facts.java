@@ -22,6 +22,21 @@ public record Facts(
     Optional<NodeView> node,
     Heartbeat heartbeat) {
 
+  /** The node's architecture where it is known and cannot have Arm's SMMUs. */
+  Optional<String> foreignArchitecture() {
+    return node.flatMap(NodeView::architecture).filter(name -> !name.equals("arm64"));
+  }
+
+  /** Why nesting cannot be had on the node, to be put behind a message; mostly empty. */
+  String architectureRemark() {
+    return foreignArchitecture()
+        .map(name ->
+            "; node %s is %s, and only Arm's SMMUv3 can nest: there, devices can be had with"
+                    .formatted(spec.nodeName(), name)
+                + " nesting: Preferred")
+        .orElse("");
+  }
+
   /** The command that shows how the agent on the node fares. */
   String agentPodCommand() {
     return "kubectl -n vsmmu-system get pods -o wide --field-selector spec.nodeName="

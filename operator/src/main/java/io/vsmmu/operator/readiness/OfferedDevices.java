@@ -30,8 +30,9 @@ record OfferedDevices(List<DeviceStatus> functions, boolean complete) {
         .count();
   }
 
-  boolean agreesWith(long allocatable) {
-    return complete ? allocatable == usable() : allocatable >= usable();
+  /** The same, as far as it is known. */
+  String amount() {
+    return (complete ? "" : "at least ") + usable();
   }
 
   /** Why there is no usable device. */

@@ -4,8 +4,11 @@ import static java.util.stream.Collectors.joining;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.vsmmu.api.v1alpha1.ConditionType;
+import io.vsmmu.api.v1alpha1.Nesting;
+import io.vsmmu.api.v1alpha1.NodeStatus;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.operator.agent.Heartbeat;
+import io.vsmmu.operator.node.NodeView;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -21,8 +24,10 @@ public final class Readiness {
   private static final List<Function<Facts, Optional<Judgement>>> OBJECTIONS =
       List.of(
           Readiness::nodeMissing,
+          Readiness::nodeInTrouble,
           Readiness::neverReported,
           Readiness::agentSilent,
+          Readiness::reportOfAnEarlierBoot,
           Readiness::reportOutdated,
           Readiness::notDiscovered,
           Readiness::dryRun,
@@ -63,6 +68,19 @@ public final class Readiness {
                 .formatted(facts.spec().nodeName()));
   }
 
+  private static Optional<Judgement> nodeInTrouble(Facts facts) {
+    String node = facts.spec().nodeName();
+    return facts
+        .node()
+        .flatMap(NodeView::trouble)
+        .flatMap(trouble ->
+            notReady(
+                "NodeNotReady",
+                ("Node %s has condition Ready %s; as long as this is so, nothing can start there; see:"
+                        + " kubectl describe node %s")
+                    .formatted(node, trouble, node)));
+  }
+
   private static Optional<Judgement> neverReported(Facts facts) {
     if (facts.status().agent() != null) {
       return Optional.empty();
@@ -71,7 +89,13 @@ public final class Readiness {
         ? notReady("AgentNotReported", "the agent lives and has not reported yet; see its log")
         : notReady(
             "AgentNotRolledOut",
-            "no agent has reported from the node; see: " + facts.agentPodCommand());
+            "no agent has reported from the node%s; see: %s"
+                .formatted(
+                    facts
+                        .foreignArchitecture()
+                        .map(" (%s, for which the agent's image must be made)"::formatted)
+                        .orElse(""),
+                    facts.agentPodCommand()));
   }
 
   private static Optional<Judgement> agentSilent(Facts facts) {
@@ -80,7 +104,7 @@ public final class Readiness {
       case Heartbeat.Beating beating -> Optional.empty();
       case Heartbeat.Missing missing ->
           notReady(
-              "AgentStale",
+              "AgentLeaseMissing",
               "Lease vsmmu-system/%s does not exist, so nothing says that the agent lives; see: %s"
                   .formatted(node, facts.agentPodCommand()));
       case Heartbeat.Silent silent ->
@@ -89,6 +113,21 @@ public final class Readiness {
               "Lease vsmmu-system/%s is no longer renewed, so the report may be out of date; see: %s"
                   .formatted(node, facts.agentPodCommand()));
     };
+  }
+
+  private static Optional<Judgement> reportOfAnEarlierBoot(Facts facts) {
+    Optional<String> booted = facts.node().flatMap(NodeView::bootId);
+    Optional<String> reported = Optional.ofNullable(facts.status().node()).map(NodeStatus::bootId);
+    return booted.isEmpty() || reported.isEmpty() || booted.equals(reported)
+        ? Optional.empty()
+        : notReady(
+            "AgentBeforeReboot",
+            "the report is from boot %s of node %s, which is in boot %s; see: %s"
+                .formatted(
+                    reported.get(),
+                    facts.spec().nodeName(),
+                    booted.get(),
+                    facts.agentPodCommand()));
   }
 
   private static Optional<Judgement> reportOutdated(Facts facts) {
@@ -125,7 +164,15 @@ public final class Readiness {
           OfferedDevices offered = offered(facts, resource);
           return offered.usable() > 0
               ? Optional.empty()
-              : notReady("NoDevices", "%s: %s".formatted(resource.name(), offered.explainNone()));
+              : notReady(
+                  "NoDevices",
+                  "%s: %s%s"
+                      .formatted(
+                          resource.name(),
+                          offered.explainNone(),
+                          resource.nesting() == Nesting.Required
+                              ? facts.architectureRemark()
+                              : ""));
         });
   }
 
@@ -134,23 +181,38 @@ public final class Readiness {
         facts,
         resource -> {
           OfferedDevices offered = offered(facts, resource);
-          long actual =
+          Optional<Long> allocatable =
               facts
                   .node()
-                  .map(node -> node.allocatable().getOrDefault(resource.name(), 0L))
-                  .orElse(0L);
-          return offered.agreesWith(actual)
-              ? Optional.empty()
-              : notReady(
-                  "AllocatableMismatch",
-                  ("%s: the agent offers %s%d, the kubelet has %d allocatable; it is told anew within"
-                          + " seconds, and if this stays, see the agent's log on registration")
-                      .formatted(
-                          resource.name(),
-                          offered.complete() ? "" : "at least ",
-                          offered.usable(),
-                          actual));
+                  .map(NodeView::allocatable)
+                  .map(allocatables -> allocatables.get(resource.name()));
+          return allocatable.isEmpty()
+              ? notReady(
+                  "NotAllocatable",
+                  ("%s: the agent offers %s, the kubelet does not know the resource; the agent"
+                          + " registers it anew within seconds, and if this stays, see the agent's"
+                          + " log on registration")
+                      .formatted(resource.name(), offered.amount()))
+              : differs(resource.name(), offered, allocatable.get());
         });
+  }
+
+  private static Optional<Judgement> differs(
+      String resource, OfferedDevices offered, long allocatable) {
+    if (allocatable < offered.usable()) {
+      return notReady(
+          "AllocatableTooLow",
+          ("%s: the agent offers %s, the kubelet has %d allocatable; it is told anew within seconds,"
+                  + " and if this stays, see the agent's log on registration")
+              .formatted(resource, offered.amount(), allocatable));
+    }
+    return offered.complete() && allocatable > offered.usable()
+        ? notReady(
+            "AllocatableTooHigh",
+            ("%s: the agent offers %s, the kubelet has %d allocatable; it is told anew within seconds,"
+                    + " and if this stays, look for another device plugin that registers this name")
+                .formatted(resource, offered.amount(), allocatable))
+        : Optional.empty();
   }
 
   private static OfferedDevices offered(Facts facts, ResourceSpec resource) {

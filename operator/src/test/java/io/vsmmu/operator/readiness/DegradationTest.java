@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.DeviceState;
+import io.vsmmu.api.v1alpha1.SmmuStatus;
 import org.junit.jupiter.api.Test;
 
 class DegradationTest {
@@ -18,6 +19,36 @@ class DegradationTest {
   @Test
   void aNodeWhoseDevicesAreAllUsableIsNotDegraded() {
     assertThat(Degradation.of(aReadyNode().facts()).orElseThrow().holds()).isFalse();
+  }
+
+  @Test
+  void devicesWhoseGuestsCannotNestAreNamedWithTheArchitecture() {
+    Facts facts =
+        aReadyNode()
+            .withArchitecture("amd64")
+            .withSmmus(new SmmuStatus("smmu3.0x0", false, "NoNesting", "neither", null, 2))
+            .facts();
+
+    assertThat(Degradation.of(facts).orElseThrow())
+        .satisfies(judgement -> {
+          assertThat(judgement.holds()).isTrue();
+          assertThat(judgement.reason()).isEqualTo("NestingUnsupported");
+          assertThat(judgement.message())
+              .startsWith(
+                  "offered with a second stage only: 0000:01:00.0 is behind smmu3.0x0, which cannot"
+                      + " nest; 0000:02:00.0")
+              .contains("node n1 is amd64");
+        });
+  }
+
+  @Test
+  void anSmmuThatWasNotProbedYetIsNoDegradation() {
+    Facts facts =
+        aReadyNode()
+            .withSmmus(new SmmuStatus("smmu3.0x0", null, "NotProbed", "in use", null, 2))
+            .facts();
+
+    assertThat(Degradation.of(facts).orElseThrow().holds()).isFalse();
   }
 
   @Test

@@ -8,7 +8,11 @@ import io.vsmmu.api.v1alpha1.Counts;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.DeviceState;
 import io.vsmmu.api.v1alpha1.DeviceStatus;
+import io.vsmmu.api.v1alpha1.KubeVirtMachine;
+import io.vsmmu.api.v1alpha1.KubeVirtStatus;
+import io.vsmmu.api.v1alpha1.NodeStatus;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
+import io.vsmmu.api.v1alpha1.SmmuStatus;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.api.v1alpha1.VirtualMachineStatus;
@@ -25,11 +29,14 @@ final class FactsOf {
 
   static final String NIC = "vsmmu.io/nic";
   private static final long GENERATION = 3;
+  private static final String BOOT = "b1";
+  private static final NodeView NODE =
+      new NodeView(Map.of(NIC, 2L), Optional.empty(), Optional.of("arm64"), Optional.of(BOOT));
 
   private List<ResourceSpec> resources =
       List.of(ResourceSpec.of(NIC, DeviceSelector.ofVendor("15b3")));
   private boolean dryRun;
-  private Optional<NodeView> node = Optional.of(new NodeView(Map.of(NIC, 2L)));
+  private Optional<NodeView> node = Optional.of(NODE);
   private Heartbeat heartbeat = new Heartbeat.Beating(Duration.ofSeconds(40));
   private @Nullable AgentStatus agent = new AgentStatus(GENERATION, "test");
   private List<Condition> conditions =
@@ -41,6 +48,8 @@ final class FactsOf {
           device("0000:01:00.0", 1, DeviceState.Available),
           device("0000:02:00.0", 2, DeviceState.Allocated));
   private List<VirtualMachineStatus> machines = List.of();
+  private List<SmmuStatus> smmus = List.of();
+  private @Nullable KubeVirtStatus kubevirt;
   private int matching = 2;
 
   static FactsOf aReadyNode() {
@@ -63,7 +72,42 @@ final class FactsOf {
   }
 
   FactsOf withAllocatable(Map<String, Long> allocatable) {
-    this.node = Optional.of(new NodeView(allocatable));
+    this.node =
+        Optional.of(new NodeView(allocatable, NODE.trouble(), NODE.architecture(), NODE.bootId()));
+    return this;
+  }
+
+  FactsOf withNodeTrouble(String trouble) {
+    this.node =
+        Optional.of(
+            new NodeView(
+                NODE.allocatable(), Optional.of(trouble), NODE.architecture(), NODE.bootId()));
+    return this;
+  }
+
+  FactsOf withArchitecture(String architecture) {
+    this.node =
+        Optional.of(
+            new NodeView(
+                NODE.allocatable(), NODE.trouble(), Optional.of(architecture), NODE.bootId()));
+    return this;
+  }
+
+  FactsOf withNodeInBoot(String boot) {
+    this.node =
+        Optional.of(
+            new NodeView(
+                NODE.allocatable(), NODE.trouble(), NODE.architecture(), Optional.of(boot)));
+    return this;
+  }
+
+  FactsOf withSmmus(SmmuStatus... smmus) {
+    this.smmus = List.of(smmus);
+    return this;
+  }
+
+  FactsOf withKubeVirtMachines(KubeVirtMachine... machines) {
+    this.kubevirt = new KubeVirtStatus(null, List.of(machines));
     return this;
   }
 
@@ -112,12 +156,12 @@ final class FactsOf {
             null,
             conditions,
             agent,
-            null,
-            null,
+            agent == null ? null : new NodeStatus("aarch64", "7.3.4", BOOT),
+            smmus,
             devices,
             machines,
             new Counts(1, matching, 0, machines.size()),
-            null),
+            kubevirt),
         node,
         heartbeat);
   }

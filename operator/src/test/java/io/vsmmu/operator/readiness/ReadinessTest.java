@@ -7,10 +7,15 @@ import static io.vsmmu.operator.readiness.FactsOf.device;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vsmmu.api.v1alpha1.ConditionType;
+import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.DeviceState;
+import io.vsmmu.api.v1alpha1.Nesting;
+import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.operator.agent.Heartbeat;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +28,29 @@ class ReadinessTest {
     return Stream.of(
         Arguments.of(aReadyNode().withoutNode(), "NodeNotFound", "Node n1 does not exist; join it"),
         Arguments.of(
+            aReadyNode().withNodeTrouble("Unknown, Kubelet stopped posting node status."),
+            "NodeNotReady",
+            "condition Ready Unknown, Kubelet stopped posting node status."),
+        Arguments.of(
+            aReadyNode()
+                .withoutReport()
+                .withArchitecture("amd64")
+                .withHeartbeat(new Heartbeat.Missing()),
+            "AgentNotRolledOut",
+            "(amd64, for which the agent's image must be made)"),
+        Arguments.of(
+            aReadyNode().withNodeInBoot("b2"),
+            "AgentBeforeReboot",
+            "the report is from boot b1 of node n1, which is in boot b2"),
+        Arguments.of(
+            aReadyNode()
+                .withArchitecture("amd64")
+                .withDevices(
+                    device(
+                        "0000:01:00.0", 1, DeviceState.Ineligible, "NoSmmu", "is behind no SMMU")),
+            "NoDevices",
+            "node n1 is amd64, and only Arm's SMMUv3 can nest"),
+        Arguments.of(
             aReadyNode().withoutReport(), "AgentNotReported", "has not reported yet; see its log"),
         Arguments.of(
             aReadyNode().withoutReport().withHeartbeat(new Heartbeat.Missing()),
@@ -30,7 +58,7 @@ class ReadinessTest {
             "kubectl -n vsmmu-system get pods -o wide --field-selector spec.nodeName=n1"),
         Arguments.of(
             aReadyNode().withHeartbeat(new Heartbeat.Missing()),
-            "AgentStale",
+            "AgentLeaseMissing",
             "Lease vsmmu-system/n1 does not exist"),
         Arguments.of(
             aReadyNode().withHeartbeat(new Heartbeat.Silent(Duration.ofMinutes(1))),
@@ -67,13 +95,17 @@ class ReadinessTest {
             "NotRegistered",
             "kubelet.sock: ENOENT"),
         Arguments.of(
-            aReadyNode().withAllocatable(Map.of()),
-            "AllocatableMismatch",
+            aReadyNode().withAllocatable(Map.of("vsmmu.io/other", 2L)),
+            "NotAllocatable",
+            "vsmmu.io/nic: the agent offers 2, the kubelet does not know the resource"),
+        Arguments.of(
+            aReadyNode().withAllocatable(Map.of(NIC, 0L)),
+            "AllocatableTooLow",
             "vsmmu.io/nic: the agent offers 2, the kubelet has 0 allocatable"),
         Arguments.of(
             aReadyNode().withAllocatable(Map.of(NIC, 3L)),
-            "AllocatableMismatch",
-            "the agent offers 2, the kubelet has 3 allocatable"));
+            "AllocatableTooHigh",
+            "look for another device plugin that registers this name"));
   }
 
   @ParameterizedTest
@@ -84,6 +116,36 @@ class ReadinessTest {
     assertThat(judgement.holds()).isFalse();
     assertThat(judgement.reason()).isEqualTo(reason);
     assertThat(judgement.message()).contains(message);
+  }
+
+  @Test
+  void noTwoWaysToDisagreeLookAlike() {
+    assertThat(contradictions().map(each -> Readiness.of(node(each).facts()).message()).toList())
+        .doesNotHaveDuplicates();
+  }
+
+  private static FactsOf node(Arguments contradiction) {
+    return (FactsOf) Objects.requireNonNull(contradiction.get()[0]);
+  }
+
+  @Test
+  void anotherArchitectureIsReadyWhereNestingIsOnlyPreferred() {
+    ResourceSpec preferred =
+        new ResourceSpec(
+            NIC,
+            List.of(DeviceSelector.ofVendor("15b3")),
+            null,
+            null,
+            null,
+            null,
+            null,
+            Nesting.Preferred,
+            null);
+
+    assertThat(
+            Readiness.of(aReadyNode().withArchitecture("amd64").withResources(preferred).facts()))
+        .extracting(Judgement::reason)
+        .isEqualTo("Proven");
   }
 
   @Test

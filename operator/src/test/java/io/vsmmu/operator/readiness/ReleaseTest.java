@@ -5,11 +5,13 @@ import static io.vsmmu.operator.readiness.FactsOf.condition;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vsmmu.api.v1alpha1.ConditionType;
+import io.vsmmu.api.v1alpha1.KubeVirtMachine;
 import io.vsmmu.api.v1alpha1.PodReference;
 import io.vsmmu.api.v1alpha1.VirtualMachineState;
 import io.vsmmu.api.v1alpha1.VirtualMachineStatus;
 import io.vsmmu.operator.agent.Heartbeat;
 import java.time.Duration;
+import java.util.stream.IntStream;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -54,6 +56,41 @@ class ReleaseTest {
             .facts();
 
     assertWaitsFor(facts, "virtual machines that use devices: pod tenants/vm-1, allocation a2");
+  }
+
+  @Test
+  void aVirtualMachineOfKubeVirtIsNamedAsItsOwnerKnowsIt() {
+    Facts facts =
+        aReadyNode()
+            .withMachines(machine("a1", new PodReference("tenants", "virt-launcher-x", null, null)))
+            .withKubeVirtMachines(new KubeVirtMachine("tenants", "virt-launcher-x", "db"))
+            .facts();
+
+    assertWaitsFor(facts, "use devices: VirtualMachineInstance tenants/db (pod virt-launcher-x)");
+  }
+
+  @Test
+  void manyVirtualMachinesAreCounted() {
+    Facts facts =
+        aReadyNode()
+            .withMachines(
+                IntStream.range(0, 25)
+                    .mapToObj(i -> machine("a" + i, null))
+                    .toArray(VirtualMachineStatus[]::new))
+            .facts();
+
+    assertWaitsFor(facts, "allocation a19, and 5 more");
+  }
+
+  @Test
+  void whatAnAgentThatIsGoneLastSaidIsNotForgotten() {
+    Facts facts =
+        aReadyNode()
+            .withMachines(machine("a1", new PodReference("tenants", "vm-1", null, null)))
+            .withHeartbeat(new Heartbeat.Silent(Duration.ofMinutes(5)))
+            .facts();
+
+    assertWaitsFor(facts, "(used, when it last reported, by pod tenants/vm-1)");
   }
 
   @Test

@@ -75,16 +75,19 @@ class VSmmuReconcilerTest {
 
     cluster.report(
         vsmmu, NIC, 3, agentSays(ConditionType.Discovered), agentSays(ConditionType.Registered));
-    awaitReason(vsmmu, "AllocatableMismatch");
+    awaitReason(vsmmu, "NotAllocatable");
     assertThat(ready(vsmmu).orElseThrow().getMessage())
-        .contains("vsmmu.io/nic: the agent offers 3, the kubelet has 0 allocatable");
+        .contains("vsmmu.io/nic: the agent offers 3, the kubelet does not know the resource");
 
     cluster.advertise("ready", NIC, 3);
     awaitReason(vsmmu, "Proven");
     assertThat(ready(vsmmu).orElseThrow().getStatus()).isEqualTo("True");
 
     cluster.advertise("ready", NIC, 2);
-    awaitReason(vsmmu, "AllocatableMismatch");
+    awaitReason(vsmmu, "AllocatableTooLow");
+
+    cluster.advertise("ready", NIC, 4);
+    awaitReason(vsmmu, "AllocatableTooHigh");
 
     assertThat(reasonsOfEvents(vsmmu))
         .containsOnlyOnce("NodeNotFound", "AgentNotReported", "NotRegistered", "Proven");
