@@ -21,6 +21,22 @@ final class TreeBuilder {
     this.made = made;
   }
 
+  /**
+   * Goes on with a tree that is there.
+   *
+   * @param made gets every object that is made, and none of those that are there
+   */
+  static TreeBuilder onto(TreeObjects there, Undo made) {
+    return new TreeBuilder(there, made);
+  }
+
+  private TreeBuilder(TreeObjects there, Undo made) {
+    this.ioas = there.ioas();
+    this.made = made;
+    this.parents.putAll(there.parents());
+    there.branches().forEach(branch -> branches.put(branch.smmu(), branch));
+  }
+
   /** Puts a device behind the proxy of its SMMU's vIOMMU, which is made when it is the first. */
   TreeDescription.Device place(TreeDevice device, BoundDevice bound, InitialProxy proxy) {
     SmmuBranch branch = branches.get(device.smmu());
@@ -33,7 +49,14 @@ final class TreeBuilder {
   }
 
   TreeObjects finish() {
-    return new TreeObjects(ioas, parents, List.copyOf(branches.values()), made);
+    return finish(made);
+  }
+
+  /**
+   * @param all what is to be undone with the tree
+   */
+  TreeObjects finish(Undo all) {
+    return new TreeObjects(ioas, parents, List.copyOf(branches.values()), all);
   }
 
   private record Placed(NestingParent parent, VirtualIommu viommu) {}

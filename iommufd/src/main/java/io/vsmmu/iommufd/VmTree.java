@@ -16,7 +16,7 @@ import java.util.Set;
  */
 public final class VmTree implements AutoCloseable {
   private final IommuContext context;
-  private final TreeObjects objects;
+  private TreeObjects objects;
   private final InitialProxy initialProxy;
   private final Map<String, TreeDescription.Device> devices = new LinkedHashMap<>();
 
@@ -64,6 +64,41 @@ public final class VmTree implements AutoCloseable {
       return tree;
     } catch (RuntimeException e) {
       files.after(e);
+      made.after(e);
+      throw e;
+    }
+  }
+
+  /**
+   * Adds devices with what they need: those behind an SMMU that the tree has use its vIOMMU. If one
+   * fails, the tree is as before. The added devices are in the tree until {@link #release}.
+   *
+   * @param more at least one, none twice, none that the tree has
+   * @throws IommuException when a request fails; it names request and object
+   */
+  public void add(List<TreeDevice> more) {
+    requireDistinct(more);
+    for (TreeDevice device : more) {
+      if (devices.containsKey(device.pciAddress())) {
+        throw new IllegalArgumentException(device.pciAddress() + " is in the tree already");
+      }
+    }
+    Undo made = new Undo();
+    Undo opened = new Undo();
+    try {
+      TreeBuilder builder = TreeBuilder.onto(objects, made);
+      List<BoundDevice> bound = ParallelBind.run(context, more, opened);
+      List<TreeDescription.Device> placed = new ArrayList<>();
+      for (int i = 0; i < more.size(); i++) {
+        placed.add(builder.place(more.get(i), bound.get(i), initialProxy));
+      }
+      objects.made().add(made);
+      objects = builder.finish(objects.made());
+      files.add(opened);
+      placed.forEach(device -> devices.put(device.pciAddress(), device));
+      more.forEach(device -> present.add(device.pciAddress()));
+    } catch (RuntimeException e) {
+      opened.after(e);
       made.after(e);
       throw e;
     }
