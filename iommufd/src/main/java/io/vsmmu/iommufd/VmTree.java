@@ -96,7 +96,9 @@ public final class VmTree implements AutoCloseable {
       objects = builder.finish(objects.made());
       files.add(opened);
       placed.forEach(device -> devices.put(device.pciAddress(), device));
-      more.forEach(device -> present.add(device.pciAddress()));
+      for (int i = 0; i < more.size(); i++) {
+        present.put(more.get(i).pciAddress(), bound.get(i));
+      }
     } catch (RuntimeException e) {
       opened.after(e);
       made.after(e);

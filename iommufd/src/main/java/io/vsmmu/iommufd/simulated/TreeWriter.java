@@ -1,6 +1,8 @@
 package io.vsmmu.iommufd.simulated;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -9,6 +11,9 @@ final class TreeWriter {
 
   private static final String MSI_WINDOW = "0x0000000008000000 0x00000000080fffff msi\n";
   private static final String DIRECT = "0x0000000080000000 0x00000000800fffff direct\n";
+
+  /** Bytes of the header that every function has. */
+  private static final int CONFIG_HEADER = 64;
 
   private final Path sys;
 
@@ -39,6 +44,7 @@ final class TreeWriter {
     attribute(place.resolve("vendor"), "0x" + device.vendor() + "\n");
     attribute(place.resolve("device"), "0x" + device.device() + "\n");
     attribute(place.resolve("class"), "0x" + device.deviceClass() + "00\n");
+    Files.write(sys.resolve(place).resolve("config"), config(device));
     attribute(place.resolve("numa_node"), device.numaNode() + "\n");
     attribute(place.resolve("driver_override"), "(null)\n");
     attribute(place.resolve("reset_method"), "flr bus\n");
@@ -56,6 +62,15 @@ final class TreeWriter {
     if (driver != null) {
       driver(driver);
     }
+  }
+
+  /** The first registers of a function's config space: who made it and what it is. */
+  private static byte[] config(SimulatedDevice device) {
+    return ByteBuffer.allocate(CONFIG_HEADER)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putShort((short) Integer.parseInt(device.vendor(), 16))
+        .putShort((short) Integer.parseInt(device.device(), 16))
+        .array();
   }
 
   private void driver(String name) throws IOException {
