@@ -1,9 +1,11 @@
 package io.vsmmu.agent;
 
+import io.vsmmu.agent.kubelet.PodResourcesHolders.OwnPod;
 import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.topology.Sysfs;
 import io.vsmmu.iommufd.topology.TopologyChanges;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Where an agent works.
@@ -17,6 +19,7 @@ import java.nio.file.Path;
  * @param podResources kubelet's PodResources socket
  * @param stateFolder what must outlive the agent
  * @param handoffFolder what is mounted into containers
+ * @param ownPod the pod that the agent runs in; empty outside of one
  * @param vfioUser numeric user that VMMs run as
  * @param peers who may collect an allocation
  */
@@ -31,6 +34,7 @@ public record AgentSettings(
     Path podResources,
     Path stateFolder,
     Path handoffFolder,
+    Optional<OwnPod> ownPod,
     int vfioUser,
     Peers peers) {
 

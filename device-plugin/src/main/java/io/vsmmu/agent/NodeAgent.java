@@ -8,6 +8,7 @@ import io.vsmmu.agent.allocation.Surroundings;
 import io.vsmmu.agent.binding.Binder;
 import io.vsmmu.agent.handoff.HandoffServer;
 import io.vsmmu.agent.handoff.HandoffSettings;
+import io.vsmmu.agent.handoff.MemlockPolicy;
 import io.vsmmu.agent.handoff.PeerCheck;
 import io.vsmmu.agent.inventory.DeviceClaims;
 import io.vsmmu.agent.inventory.NodeInventory;
@@ -82,11 +83,17 @@ public final class NodeAgent implements AutoCloseable {
     var holders =
         part(
             new PodResourcesHolders(
-                settings.podResources(), settings.kubeletFolder(), KubeletTimings.DEFAULT));
+                settings.podResources(),
+                settings.kubeletFolder(),
+                settings.ownPod(),
+                KubeletTimings.DEFAULT));
     var handoff =
         part(
             new HandoffServer(
-                HandoffSettings.in(settings.handoffFolder()),
+                HandoffSettings.in(
+                    settings.handoffFolder(),
+                    MemlockPolicy.podMemory(
+                        settings.proc(), settings.sysfs().root().resolve("fs/cgroup"))),
                 ledger,
                 peerCheck(settings, holders)));
     var allocations =
@@ -95,12 +102,14 @@ public final class NodeAgent implements AutoCloseable {
                 settings.kernel(),
                 settings.sysfs().root(),
                 settings.dev(),
+                bootId,
                 settings.vfioUser(),
                 inventory,
                 claims),
             ledger,
             handoff,
-            clock);
+            clock,
+            Allocations.PATIENCE);
     allocations.restore();
     part(allocations.watchReleases(holders));
 

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -133,6 +134,7 @@ class NodeAgentTest {
             podResources(),
             node.state(),
             folder.resolve("handoff"),
+            Optional.empty(),
             (Integer) Files.getAttribute(folder, "unix:uid"),
             Peers.PATH),
         cluster::newClient);

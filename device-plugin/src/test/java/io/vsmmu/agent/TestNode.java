@@ -21,6 +21,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
@@ -150,6 +151,26 @@ public final class TestNode {
 
   public PciFunction function(String address) {
     return topology().function(PciAddress.parse(address)).orElseThrow();
+  }
+
+  /** A function no longer answers on the bus: reads of its config space give all ones. */
+  public void silence(String address) {
+    answer(address, (byte) 0xff);
+  }
+
+  /** It answers again. */
+  public void revive(String address) {
+    answer(address, (byte) 0x11);
+  }
+
+  private void answer(String address, byte each) {
+    var config = new byte[64];
+    Arrays.fill(config, each);
+    try {
+      Files.write(sys().resolve("bus/pci/devices").resolve(address).resolve("config"), config);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The host has a network interface on a function. */

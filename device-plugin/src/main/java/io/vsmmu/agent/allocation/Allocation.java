@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param deviceIds what kubelet asked for
  * @param state how far it has come
  * @param container whose it is; absent until PodResources or the container itself tells
+ * @param collectedWith the allocation of the same container whose context has these devices, too;
+ *     absent when it has one of its own
  * @param manifest the objects of its latest context; absent when that is gone and no container has
- *     asked for another
+ *     asked for another, or when it is that of {@code collectedWith}
  */
 public record Allocation(
     String id,
@@ -20,6 +22,7 @@ public record Allocation(
     Set<String> deviceIds,
     AllocationState state,
     @Nullable PodContainer container,
+    @Nullable String collectedWith,
     @Nullable HandoffManifest manifest) {
 
   public Allocation {

@@ -22,6 +22,7 @@ public final class AllocationLedger implements HandoffSource {
 
   private final StateFolder<LedgerEntry> folder;
   private final SortedMap<String, LiveAllocation> live = new ConcurrentSkipListMap<>();
+  private volatile @Nullable Contexts contexts;
   private final Publisher<List<Allocation>> views = new Publisher<>(List.of());
 
   private AllocationLedger(StateFolder<LedgerEntry> folder) {
@@ -39,14 +40,27 @@ public final class AllocationLedger implements HandoffSource {
   }
 
   @Override
-  public Handoff take(String allocation, @Nullable PodContainer peer) throws AllocationException {
-    var found = live.get(allocation);
-    if (found == null) {
+  public Handoff take(String allocation, Collector collector, HandoffProtocol protocol)
+      throws AllocationException {
+    var asked = live.get(allocation);
+    var makes = contexts;
+    if (asked == null || makes == null) {
       throw new AllocationException(
           "there is no allocation %s: its container has ended, or its devices were allocated anew"
               .formatted(allocation));
     }
-    return found.take(peer);
+    var parts =
+        live.values().stream()
+            .filter(each ->
+                each == asked || collector.holds(each.view().resource(), each.view().deviceIds()))
+            .toList();
+    return Handout.of(makes, allocation, parts, collector.container(), protocol);
+  }
+
+  @Override
+  public boolean isAwaited(String allocation) {
+    var found = live.get(allocation);
+    return found != null && found.view().state() == AllocationState.PREPARED;
   }
 
   /** The allocations as they are now, in the order of their ids. */
@@ -57,6 +71,11 @@ public final class AllocationLedger implements HandoffSource {
   /** Tells {@code listener} the allocations now and after every change. */
   public Subscription subscribe(Consumer<List<Allocation>> listener) {
     return views.subscribe(listener);
+  }
+
+  /** Says what makes the contexts that are handed out; nothing is before that. */
+  void serveFrom(Contexts source) {
+    contexts = source;
   }
 
   /** What an earlier agent left. */

@@ -7,5 +7,9 @@ public enum AllocationState {
   /** A container has it, and the agent holds no descriptor of it. */
   HANDED_OFF,
   /** Kubelet no longer lists it, but a process still has a device open. */
-  ENDING
+  ENDING;
+
+  static AllocationState of(LedgerEntry.Progress progress) {
+    return progress.handedOff() ? HANDED_OFF : PREPARED;
+  }
 }

@@ -1,5 +1,6 @@
 package io.vsmmu.agent.allocation;
 
+import io.vsmmu.agent.allocation.LedgerEntry.Progress;
 import io.vsmmu.agent.inventory.Device;
 import io.vsmmu.agent.inventory.DeviceClaims;
 import io.vsmmu.agent.inventory.DeviceClaims.Claim;
@@ -8,16 +9,17 @@ import io.vsmmu.agent.inventory.DeviceState;
 import io.vsmmu.agent.inventory.NodeInventory;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.iommufd.topology.PciAddress;
-import io.vsmmu.iommufd.topology.PciFunction;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,8 +31,11 @@ public final class Allocations implements Allocator {
 
   private static final Logger LOG = LoggerFactory.getLogger(Allocations.class);
 
-  /** How long to wait for a device that is being probed. Kubelet itself sets no deadline. */
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  /**
+   * How long to wait for a device that is being probed, or that a dying VM still has open: less
+   * than kubelet is made to wait for all of an Allocate.
+   */
+  public static final Duration PATIENCE = Duration.ofSeconds(8);
 
   private final NodeInventory inventory;
   private final DeviceClaims claims;
@@ -41,18 +46,22 @@ public final class Allocations implements Allocator {
   private final Answers answers;
   private final AllocationLedger ledger;
   private final Release release;
+  private final String bootId;
   private final InstantSource clock;
+  private final Duration limit;
 
   /**
    * Allocations of the node's devices; none is live before {@link #restore}.
    *
    * @param points where containers collect them
+   * @param limit how long an Allocate may wait for devices that are still in use
    */
   public Allocations(
       Surroundings surroundings,
       AllocationLedger ledger,
       HandoffPoints points,
-      InstantSource clock) {
+      InstantSource clock,
+      Duration limit) {
     this.inventory = surroundings.inventory();
     this.claims = surroundings.claims();
     this.vfioUser = surroundings.vfioUser();
@@ -62,35 +71,53 @@ public final class Allocations implements Allocator {
     this.answers = new Answers(nodes);
     this.ledger = ledger;
     this.release = new Release(surroundings, ledger, points, nodes);
+    this.bootId = surroundings.bootId();
     this.clock = clock;
+    this.limit = limit;
+    ledger.serveFrom(contexts);
   }
 
   /**
-   * Makes what an earlier agent left live again. Call once, before the inventory gets its first
-   * wish: only then are the devices claimed before anybody else looks at them.
+   * Makes what an earlier agent left live again, and removes what it left half-done. Call once,
+   * before the inventory gets its first wish: only then are the devices claimed before anybody else
+   * looks at them.
    *
    * @throws IOException when the ledger cannot be read
    */
   public void restore() throws IOException {
     for (var entry : ledger.onDisk()) {
-      var claim =
-          claims.tryClaim(entry.addresses(), Purpose.ALLOCATION, "allocation " + entry.id());
-      if (claim.isEmpty()) {
-        // Killed between writing this entry and erasing the one it supersedes.
-        LOG.warn("allocation {} overlaps with a restored one and is dropped", entry.id());
+      if (entry.bootId().equals(bootId)) {
+        restore(entry);
+      } else {
+        LOG.warn(
+            "allocation {} of {} is dropped: it was made before the node was rebooted, and the"
+                + " device nodes that its container was given may be others by now; if pod {} did"
+                + " not end with the reboot, delete it",
+            entry.id(),
+            entry.deviceIds(),
+            entry.progress().container());
         ledger.erase(entry.id());
-        continue;
       }
-      var restored = entry.handedOff() ? entry : entry.unprepared();
-      ledger.add(
-          new LiveAllocation(ledger, contexts, claim.get(), restored, null, clock.instant()));
-      try {
-        points.open(entry.offer());
-      } catch (IOException e) {
-        LOG.error("allocation {} cannot be collected any more", entry.id(), e);
-      }
-      LOG.info("allocation {} of {} restored", entry.id(), entry.deviceIds());
     }
+    points.removeAllBut(ledger.all().stream().map(LiveAllocation::id).collect(Collectors.toSet()));
+  }
+
+  private void restore(LedgerEntry entry) throws IOException {
+    var claim = claims.tryClaim(entry.addresses(), Purpose.ALLOCATION, "allocation " + entry.id());
+    if (claim.isEmpty()) {
+      // Killed between writing this entry and erasing the one it supersedes.
+      LOG.warn("allocation {} overlaps with a restored one and is dropped", entry.id());
+      ledger.erase(entry.id());
+      return;
+    }
+    var restored = entry.progress().handedOff() ? entry : entry.with(entry.progress().unprepared());
+    ledger.add(new LiveAllocation(ledger, claim.get(), restored, null, clock.instant()));
+    try {
+      points.open(entry.offer());
+    } catch (IOException e) {
+      LOG.error("allocation {} cannot be collected any more", entry.id(), e);
+    }
+    LOG.info("allocation {} of {} restored", entry.id(), entry.deviceIds());
   }
 
   /** Starts to watch kubelet's lists for allocations that are over, until the result is closed. */
@@ -101,53 +128,89 @@ public final class Allocations implements Allocator {
   @Override
   public AllocationAnswer allocate(String resource, Set<String> deviceIds)
       throws AllocationException {
-    var terms = Terms.of(spec(resource));
+    var terms = Terms.of(spec(resource), inventory.report().wish().kubevirtSocket());
     var addresses = addresses(resource, deviceIds);
-    var id = UUID.randomUUID().toString();
-    for (var earlier : ledger.having(addresses)) {
-      supersede(earlier, id);
-    }
-    try (var rollback = new Rollback()) {
-      var claim = rollback.add(claim(addresses, id));
-      var functions = contexts.functions(List.copyOf(addresses));
-      var context = rollback.add(contexts.prepare(functions, terms));
-      var entry =
-          new LedgerEntry(
-              id,
-              resource,
-              deviceIds,
-              addresses.stream().map(PciAddress::toString).toList(),
-              terms,
-              owners(functions),
-              false,
-              false,
-              null,
-              context.manifest(id));
-      rollback.add(() -> ledger.erase(id));
-      ledger.write(entry);
-      rollback.add(() -> release.returnNodes(entry));
-      for (var function : functions) {
-        nodes.own(function, vfioUser);
-      }
-      var folder = points.open(entry.offer());
-      rollback.add(() -> points.close(id));
-      var answer = answers.of(entry, functions, folder);
-      ledger.add(new LiveAllocation(ledger, contexts, claim, entry, context, clock.instant()));
-      rollback.keep();
-      LOG.info("allocation {}: {} of {} prepared", id, entry.deviceIds(), resource);
-      return answer;
+    var again = prepared(resource, deviceIds, addresses, terms);
+    try {
+      return again.isPresent()
+          ? repeated(again.get())
+          : prepare(resource, deviceIds, addresses, terms);
     } catch (IOException e) {
       throw new AllocationException(
           "%s of %s cannot be allocated: %s".formatted(deviceIds, resource, e), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AllocationException(
+          "%s of %s: kubelet does not wait any longer".formatted(deviceIds, resource), e);
     } finally {
       inventory.refresh();
     }
   }
 
-  /** Kubelet gives the devices to somebody else: whoever had them before has them no more. */
-  private void supersede(LiveAllocation earlier, String by) throws AllocationException {
+  /** What is prepared for the very same devices, and not yet known to be another pod's. */
+  private Optional<LedgerEntry> prepared(
+      String resource, Set<String> deviceIds, Set<PciAddress> addresses, Terms terms) {
+    return ledger.having(addresses).stream()
+        .filter(live -> live.renew(resource, deviceIds, terms, clock.instant()))
+        .map(LiveAllocation::entry)
+        .findFirst();
+  }
+
+  private AllocationAnswer repeated(LedgerEntry entry) throws AllocationException, IOException {
+    LOG.info("allocation {}: {} asked for again", entry.id(), entry.deviceIds());
+    var functions = contexts.functions(entry.addresses(), entry.terms());
+    return answers.of(entry, functions, points.open(entry.offer()));
+  }
+
+  private AllocationAnswer prepare(
+      String resource, Set<String> deviceIds, Set<PciAddress> addresses, Terms terms)
+      throws AllocationException, IOException, InterruptedException {
+    var id = UUID.randomUUID().toString();
+    var patience = new Patience(limit);
+    for (var earlier : ledger.having(addresses)) {
+      supersede(earlier, id, patience);
+    }
+    try (var rollback = new Rollback()) {
+      var claim = rollback.add(claim(addresses, id, patience));
+      var functions = contexts.functions(List.copyOf(addresses), terms);
+      var context = rollback.add(contexts.prepare(functions));
+      var entry =
+          new LedgerEntry(
+              id,
+              bootId,
+              resource,
+              deviceIds,
+              addresses.stream().map(PciAddress::toString).toList(),
+              terms,
+              owners(functions),
+              Progress.prepared(context.manifest(id)));
+      rollback.add(() -> ledger.erase(id));
+      ledger.write(entry);
+      rollback.add(() -> release.returnNodes(entry));
+      for (var function : functions) {
+        nodes.own(function.function(), vfioUser);
+      }
+      var folder = points.open(entry.offer());
+      rollback.add(() -> points.close(id));
+      var answer = answers.of(entry, functions, folder);
+      ledger.add(new LiveAllocation(ledger, claim, entry, context, clock.instant()));
+      rollback.keep();
+      LOG.info("allocation {}: {} of {} prepared", id, entry.deviceIds(), resource);
+      return answer;
+    }
+  }
+
+  /**
+   * Kubelet gives the devices to somebody else: whoever had them before has them no more. Kubelet
+   * does that as soon as the containers have ended; a VMM may take longer to die.
+   */
+  private void supersede(LiveAllocation earlier, String by, Patience patience)
+      throws AllocationException, InterruptedException {
     earlier.end();
-    var busy = earlier.mayBeOpenElsewhere() ? release.busy(earlier) : null;
+    var busy = release.busy(earlier);
+    while (busy != null && patience.again()) {
+      busy = release.busy(earlier);
+    }
     if (busy != null) {
       throw new AllocationException(
           "a container that had allocation %s still has its devices open: %s"
@@ -157,9 +220,10 @@ public final class Allocations implements Allocator {
     release.finish(earlier);
   }
 
-  private Claim claim(Set<PciAddress> addresses, String id) throws AllocationException {
+  private Claim claim(Set<PciAddress> addresses, String id, Patience patience)
+      throws AllocationException {
     return claims
-        .claim(addresses, Purpose.ALLOCATION, "allocation " + id, PATIENCE)
+        .claim(addresses, Purpose.ALLOCATION, "allocation " + id, patience.left())
         .orElseThrow(() ->
             new AllocationException(
                 "devices are taken: "
@@ -205,10 +269,10 @@ public final class Allocations implements Allocator {
     }
   }
 
-  private Map<String, Integer> owners(List<PciFunction> functions) throws IOException {
+  private Map<String, Integer> owners(List<Wanted> functions) throws IOException {
     var owners = new TreeMap<String, Integer>();
-    for (var function : functions) {
-      owners.put(function.address().toString(), nodes.owner(function));
+    for (var wanted : functions) {
+      owners.put(wanted.address(), nodes.owner(wanted.function()));
     }
     return owners;
   }

@@ -1,7 +1,6 @@
 package io.vsmmu.agent.allocation;
 
 import io.vsmmu.agent.allocation.AllocationAnswer.Mount;
-import io.vsmmu.iommufd.topology.PciFunction;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -12,13 +11,16 @@ final class Answers {
 
   private static final Path CONTAINER_FOLDER = Path.of("/run/vsmmu");
 
+  /** Where virt-launcher looks for it, whatever KubeVirt's gates say. */
+  private static final Path KUBEVIRT_SOCKET = Path.of("/var/run/kubevirt/iommufd.sock");
+
   private final DeviceNodes nodes;
 
   Answers(DeviceNodes nodes) {
     this.nodes = nodes;
   }
 
-  AllocationAnswer of(LedgerEntry entry, List<PciFunction> functions, Path handoffFolder) {
+  AllocationAnswer of(LedgerEntry entry, List<Wanted> functions, Path handoffFolder) {
     return new AllocationAnswer(
         entry.id(),
         Map.of(
@@ -26,9 +28,18 @@ final class Answers {
             String.join(",", entry.deviceIds()),
             "VSMMU_HANDOFF",
             CONTAINER_FOLDER.resolve(HandoffPoints.SOCKET).toString()),
-        nodes.of(functions, entry.terms()),
-        // Read-only: nobody plants links there for a process of root; connecting still works.
-        List.of(new Mount(handoffFolder, CONTAINER_FOLDER, true)));
+        nodes.of(functions.stream().map(Wanted::function).toList(), entry.terms()),
+        mounts(entry, handoffFolder));
+  }
+
+  /** Read-only: nobody plants links there for a process of root; connecting still works. */
+  private static List<Mount> mounts(LedgerEntry entry, Path handoffFolder) {
+    var full = new Mount(handoffFolder, CONTAINER_FOLDER, true);
+    return entry.terms().kubevirtSocket()
+        ? List.of(
+            full,
+            new Mount(handoffFolder.resolve(HandoffPoints.KUBEVIRT_SOCKET), KUBEVIRT_SOCKET, true))
+        : List.of(full);
   }
 
   /** KubeVirt's rule: upper case, {@code /} and {@code .} become {@code _}, {@code -} stays. */

@@ -13,7 +13,22 @@ public interface DeviceHolders {
    * @throws IOException when kubelet does not answer; then nothing is known, and nothing may be
    *     taken for released
    */
-  List<Holder> list() throws IOException;
+  Listing list() throws IOException;
+
+  /**
+   * What kubelet told.
+   *
+   * @param complete whether kubelet knows its pods: one that started while the API server is away
+   *     lists none, or static ones only, though all of them run. What is in an incomplete list is
+   *     true; what is missing from it means nothing.
+   * @param holders the containers
+   */
+  record Listing(boolean complete, List<Holder> holders) {
+
+    public Listing {
+      holders = List.copyOf(holders);
+    }
+  }
 
   /**
    * A container and the devices of one resource that kubelet assigned to it.

@@ -1,18 +1,21 @@
 package io.vsmmu.agent.allocation;
 
-import org.jspecify.annotations.Nullable;
-
 /** Where the hand-off gets what it hands over. */
 public interface HandoffSource {
 
   /**
-   * Takes what was prepared for {@code allocation}; prepares it anew when the context is gone (the
+   * Takes what was prepared for a container: one context with the devices of {@code allocation} and
+   * of every other allocation that the container has. Makes it anew when the context is gone (the
    * agent restarted, or an earlier client took it and has ended). Only one client at a time can
    * have it. Blocks while devices are prepared, tens to hundreds of milliseconds each.
    *
-   * @param peer who asks, as far as known
+   * @param collector who asks
    * @throws AllocationException when the allocation is unknown or released, another client is being
    *     served, or the devices are still open elsewhere
    */
-  Handoff take(String allocation, @Nullable PodContainer peer) throws AllocationException;
+  Handoff take(String allocation, Collector collector, HandoffProtocol protocol)
+      throws AllocationException;
+
+  /** Whether an allocation waits for its container: it is prepared, and nobody has collected it. */
+  boolean isAwaited(String allocation);
 }

@@ -1,33 +1,33 @@
 package io.vsmmu.agent.allocation;
 
+import io.vsmmu.agent.allocation.LedgerEntry.Progress;
 import io.vsmmu.agent.allocation.ReleaseRule.Sightings;
 import io.vsmmu.agent.inventory.DeviceClaims;
-import io.vsmmu.iommufd.IommuException;
-import io.vsmmu.iommufd.VfioDevice;
 import io.vsmmu.iommufd.topology.PciAddress;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * An allocation from Allocate to its release: its ledger entry, its claim on the devices, and its
- * context while the agent holds one. Safe for use by several threads.
+ * context while the agent holds one. Safe for use by several threads; waits for no client and for
+ * no device.
  */
 final class LiveAllocation {
 
   private static final Logger LOG = LoggerFactory.getLogger(LiveAllocation.class);
 
   private final AllocationLedger ledger;
-  private final Contexts contexts;
   private final DeviceClaims.Claim claim;
 
   private LedgerEntry entry;
   private @Nullable PreparedContext context;
   private Sightings sightings;
+  private @Nullable Progress beforeHanding;
   private boolean serving;
   private boolean ending;
   private boolean forgotten;
@@ -40,18 +40,16 @@ final class LiveAllocation {
    */
   LiveAllocation(
       AllocationLedger ledger,
-      Contexts contexts,
       DeviceClaims.Claim claim,
       LedgerEntry entry,
       @Nullable PreparedContext context,
       Instant answered) {
     this.ledger = ledger;
-    this.contexts = contexts;
     this.claim = claim;
     this.entry = entry;
     this.context = context;
-    this.sightings = Sightings.none(answered, entry.listed());
-    this.view = view(entry, false);
+    this.sightings = Sightings.none(answered, entry.progress().listed());
+    this.view = view(entry, AllocationState.of(entry.progress()));
   }
 
   String id() {
@@ -62,8 +60,8 @@ final class LiveAllocation {
     return entry;
   }
 
-  synchronized List<PciAddress> functions() {
-    return entry.addresses();
+  List<PciAddress> functions() {
+    return entry().addresses();
   }
 
   /** What it is like; does not wait for what is under way. */
@@ -71,20 +69,40 @@ final class LiveAllocation {
     return view;
   }
 
-  private static Allocation view(LedgerEntry entry, boolean ending) {
+  private static Allocation view(LedgerEntry entry, AllocationState state) {
     return new Allocation(
         entry.id(),
         entry.resource(),
         entry.deviceIds(),
-        ending
-            ? AllocationState.ENDING
-            : entry.handedOff() ? AllocationState.HANDED_OFF : AllocationState.PREPARED,
-        entry.container(),
-        entry.manifest());
+        state,
+        entry.progress().container(),
+        entry.progress().collectedWith(),
+        entry.progress().manifest());
   }
 
-  /** Hands the context out, after making it when there is none. */
-  synchronized Handoff take(@Nullable PodContainer peer) throws AllocationException {
+  /**
+   * Whether it can answer another Allocate of the same devices as it is: kubelet asks once for a
+   * pod's init container and once more for the container that goes on with its devices.
+   */
+  synchronized boolean renew(String resource, Set<String> deviceIds, Terms terms, Instant now) {
+    boolean same =
+        entry.resource().equals(resource)
+            && entry.deviceIds().equals(deviceIds)
+            && entry.terms().equals(terms);
+    if (!same || ending || serving || context == null || entry.progress().listed()) {
+      return false;
+    }
+    sightings = Sightings.none(now, false);
+    return true;
+  }
+
+  /**
+   * Lends the context to a hand-out, which gives the allocation back by one of {@link #takeBack},
+   * {@link #handed} and {@link #notTaken}.
+   *
+   * @return null when it is gone
+   */
+  synchronized @Nullable PreparedContext lend() throws AllocationException {
     if (ending) {
       throw new AllocationException(
           "allocation %s is over: kubelet no longer lists its devices".formatted(entry.id()));
@@ -93,30 +111,54 @@ final class LiveAllocation {
       throw new AllocationException(
           "allocation %s is being handed to another client; try again".formatted(entry.id()));
     }
-    var handed =
-        context != null
-            ? context
-            : contexts.prepare(contexts.functions(entry.addresses()), entry.terms());
+    serving = true;
+    var lent = context;
     context = null;
-    try {
-      var manifest = handed.manifest(entry.id());
-      var devices = handed.openDevices();
-      serving = true;
-      record(entry.prepared(manifest));
-      return new Serving(peer, handed, devices, manifest);
-    } catch (IommuException e) {
-      closeQuietly(handed);
-      record(entry.unprepared());
-      throw new AllocationException(
-          "allocation %s cannot be handed over: %s".formatted(entry.id(), e.getMessage()), e);
+    return lent;
+  }
+
+  /** Nothing came of the hand-out. */
+  synchronized void takeBack(@Nullable PreparedContext unused) {
+    serving = false;
+    if (ending && unused != null) {
+      closeQuietly(unused);
+    } else {
+      context = unused;
     }
+  }
+
+  /**
+   * The context is about to leave. On disk before it does: an agent that is killed right then must
+   * not take the devices for untouched.
+   *
+   * @param asked the allocation that the container asked for
+   */
+  synchronized void handing(PodContainer to, String asked, HandoffManifest manifest) {
+    beforeHanding = entry.progress();
+    record(entry.handing(to, asked, manifest));
+  }
+
+  /** A container has the context. */
+  synchronized void handed() {
+    serving = false;
+    beforeHanding = null;
+    sightings = sightings.collected();
+    show();
+  }
+
+  /** The context was offered, not acknowledged, and is gone. */
+  synchronized void notTaken() {
+    serving = false;
+    var before = beforeHanding == null ? entry.progress() : beforeHanding;
+    beforeHanding = null;
+    record(entry.with(before.unprepared()));
   }
 
   /** Adds what a list of kubelet's said; whether the rule says that the allocation is over. */
   synchronized boolean listed(ReleaseRule rule, Instant asked, @Nullable PodContainer holder) {
     sightings = sightings.with(asked, holder != null);
-    if (holder != null && !entry.listed()) {
-      record(entry.seenWith(holder));
+    if (holder != null && !entry.progress().listed()) {
+      record(entry.with(entry.progress().seenWith(holder)));
     }
     return ending || rule.over(sightings, asked);
   }
@@ -131,9 +173,9 @@ final class LiveAllocation {
     }
   }
 
-  /** Whether a container took it over, and so a process may have its devices open. */
-  synchronized boolean mayBeOpenElsewhere() {
-    return entry.handedOff() || serving;
+  /** Whether a client is being served right now. */
+  synchronized boolean isServing() {
+    return serving;
   }
 
   /** Gives the claim on its devices back. Call {@link #end} first. */
@@ -143,9 +185,10 @@ final class LiveAllocation {
   }
 
   private void record(LedgerEntry next) {
+    boolean changed = !next.equals(entry);
     entry = next;
     show();
-    if (forgotten) {
+    if (forgotten || !changed) {
       return;
     }
     try {
@@ -157,76 +200,20 @@ final class LiveAllocation {
   }
 
   private void show() {
-    view = view(entry, ending);
+    view =
+        view(
+            entry,
+            ending
+                ? AllocationState.ENDING
+                : serving ? AllocationState.PREPARED : AllocationState.of(entry.progress()));
     ledger.publish();
   }
 
-  private static void closeQuietly(AutoCloseable closeable) {
+  static void closeQuietly(AutoCloseable closeable) {
     try {
       closeable.close();
     } catch (Exception e) {
       LOG.error("closing {} failed; its descriptor may stay open", closeable, e);
-    }
-  }
-
-  /** A client is being served. */
-  private final class Serving implements Handoff {
-
-    private final @Nullable PodContainer peer;
-    private final PreparedContext handed;
-    private final List<VfioDevice> devices;
-    private final HandoffManifest manifest;
-    private boolean acknowledged;
-    private boolean closed;
-
-    Serving(
-        @Nullable PodContainer peer,
-        PreparedContext handed,
-        List<VfioDevice> devices,
-        HandoffManifest manifest) {
-      this.peer = peer;
-      this.handed = handed;
-      this.devices = devices;
-      this.manifest = manifest;
-    }
-
-    @Override
-    public HandoffManifest manifest() {
-      return manifest;
-    }
-
-    @Override
-    public List<Integer> descriptors() {
-      var descriptors = new ArrayList<Integer>();
-      descriptors.add(handed.fd());
-      devices.forEach(device -> descriptors.add(device.fd()));
-      return descriptors;
-    }
-
-    @Override
-    public void acknowledged() {
-      synchronized (LiveAllocation.this) {
-        acknowledged = true;
-        sightings = sightings.collected();
-        record(entry.handedOff(peer, manifest));
-      }
-      close();
-    }
-
-    @Override
-    public void close() {
-      synchronized (LiveAllocation.this) {
-        if (closed) {
-          return;
-        }
-        closed = true;
-        serving = false;
-        devices.forEach(LiveAllocation::closeQuietly);
-        closeQuietly(handed);
-        if (!acknowledged) {
-          record(entry.unprepared());
-        }
-      }
     }
   }
 }

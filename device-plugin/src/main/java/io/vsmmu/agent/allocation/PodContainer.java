@@ -10,4 +10,12 @@ import org.jspecify.annotations.Nullable;
  * @param uid the pod's UID; absent where the source does not tell (PodResources does not)
  * @param container the container's name
  */
-public record PodContainer(String namespace, String pod, @Nullable String uid, String container) {}
+public record PodContainer(String namespace, String pod, @Nullable String uid, String container) {
+
+  /** Whether both name one container, whatever else is known of it. */
+  public boolean isSameAs(PodContainer other) {
+    return namespace.equals(other.namespace)
+        && pod.equals(other.pod)
+        && container.equals(other.container);
+  }
+}

@@ -9,8 +9,9 @@ import io.vsmmu.iommufd.VfioDevice;
 import io.vsmmu.iommufd.VmTree;
 import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.smmu.SmmuCapabilities;
-import io.vsmmu.iommufd.topology.PciFunction;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An iommufd context with all objects that one VM needs. Its devices are closed, so that the VMM
  * can bind them; the objects live as long as somebody has the context open.
+ *
+ * <p>Not safe for use by several threads.
  */
 final class PreparedContext implements AutoCloseable {
 
@@ -26,61 +29,57 @@ final class PreparedContext implements AutoCloseable {
   private static final int VSID_STEP = 8;
 
   private final IommuContext context;
-  private final List<PciFunction> functions;
+  private final DeviceNodes nodes;
+  private final Predicate<String> nests;
+  private final InitialProxy initialProxy;
   private final int ioas;
   private final @Nullable VmTree tree;
-  private final DeviceNodes nodes;
-  private final Terms terms;
+
+  /** By address: the position tells the virtual stream id. */
+  private List<Wanted> functions;
 
   private PreparedContext(
       IommuContext context,
-      List<PciFunction> functions,
+      DeviceNodes nodes,
+      Predicate<String> nests,
+      InitialProxy initialProxy,
       int ioas,
       @Nullable VmTree tree,
-      DeviceNodes nodes,
-      Terms terms) {
+      List<Wanted> functions) {
     this.context = context;
-    this.functions = functions;
+    this.nodes = nodes;
+    this.nests = nests;
+    this.initialProxy = initialProxy;
     this.ioas = ioas;
     this.tree = tree;
-    this.nodes = nodes;
-    this.terms = terms;
+    this.functions = inOrder(functions);
   }
 
   /**
    * Makes the context. Binds every device that can nest once, which resets it.
    *
-   * @param functions on VFIO drivers, free
+   * @param wanted free functions
    * @param nests whether an SMMU can nest; devices behind one that cannot are left to the address
    *     space
    * @throws io.vsmmu.iommufd.IommuException when a request fails; then nothing is left
    */
   static PreparedContext build(
-      Kernel kernel,
-      DeviceNodes nodes,
-      List<PciFunction> functions,
-      Predicate<String> nests,
-      Terms terms) {
+      Kernel kernel, DeviceNodes nodes, List<Wanted> wanted, Predicate<String> nests) {
     var context = IommuContext.open(kernel, nodes.iommu());
     try {
       context.chargeProcess();
-      var nesting =
-          functions.stream()
-              .filter(function -> nests.test(smmuOf(function)))
-              .map(function ->
-                  new TreeDevice(
-                      function.address().toString(), nodes.cdev(function), smmuOf(function)))
-              .toList();
+      var initialProxy = Wanted.initialProxy(wanted);
+      var nesting = nesting(wanted, nodes, nests);
       VmTree tree = null;
       int ioas;
       if (nesting.isEmpty()) {
         ioas = context.allocateIoas().id();
       } else {
-        tree = VmTree.build(context, nesting, terms.initialProxy());
+        tree = VmTree.build(context, nesting, initialProxy);
         tree.release();
         ioas = tree.describe().ioas();
       }
-      return new PreparedContext(context, functions, ioas, tree, nodes, terms);
+      return new PreparedContext(context, nodes, nests, initialProxy, ioas, tree, wanted);
     } catch (RuntimeException e) {
       try {
         context.close();
@@ -91,8 +90,33 @@ final class PreparedContext implements AutoCloseable {
     }
   }
 
+  /** Whether {@link #complete} can make it what {@link #build} would make of all {@code wanted}. */
+  boolean canBecome(Collection<Wanted> wanted) {
+    return tree != null && initialProxy == Wanted.initialProxy(wanted);
+  }
+
   /**
-   * Opens the devices, and binds them when the terms say so.
+   * Adds the functions that it does not have.
+   *
+   * @param wanted all that it is to have, those that it has among them
+   * @throws io.vsmmu.iommufd.IommuException when a request fails; it is then as before
+   */
+  void complete(Collection<Wanted> wanted) {
+    var missing =
+        wanted.stream()
+            .filter(each -> functions.stream().noneMatch(f -> f.address().equals(each.address())))
+            .toList();
+    var nesting = nesting(missing, nodes, nests);
+    if (!nesting.isEmpty()) {
+      var grown = Objects.requireNonNull(tree, "a context that can become more");
+      grown.add(nesting);
+      grown.release();
+    }
+    functions = inOrder(wanted);
+  }
+
+  /**
+   * Opens the devices, and binds those whose terms say so.
    *
    * @return in the order of the functions; the caller closes them
    * @throws io.vsmmu.iommufd.IommuException when one cannot be opened or bound; then none is open
@@ -100,12 +124,12 @@ final class PreparedContext implements AutoCloseable {
   List<VfioDevice> openDevices() {
     var devices = new ArrayList<VfioDevice>();
     try {
-      for (var function : functions) {
-        var address = function.address().toString();
-        var device = VfioDevice.open(context.kernel(), nodes.cdev(function), address);
+      for (var wanted : functions) {
+        var device =
+            VfioDevice.open(context.kernel(), nodes.cdev(wanted.function()), wanted.address());
         devices.add(device);
-        if (boundInTree(address)) {
-          Objects.requireNonNull(tree).join(address, device, vsidOf(function));
+        if (boundInTree(wanted)) {
+          Objects.requireNonNull(tree).join(wanted.address(), device, vsidOf(wanted));
         }
       }
       return devices;
@@ -130,13 +154,13 @@ final class PreparedContext implements AutoCloseable {
     var description = tree == null ? null : tree.describe();
     var fds = new ArrayList<String>();
     fds.add("iommufd");
-    functions.forEach(function -> fds.add("vfio:" + function.address()));
+    functions.forEach(wanted -> fds.add("vfio:" + wanted.address()));
     return new HandoffManifest(
         HandoffManifest.VERSION,
         allocation,
         fds,
         ioas,
-        terms.initialProxy() == InitialProxy.BYPASS ? "bypass" : "abort",
+        initialProxy == InitialProxy.BYPASS ? "bypass" : "abort",
         description == null
             ? List.of()
             : description.nestingParents().stream()
@@ -145,7 +169,7 @@ final class PreparedContext implements AutoCloseable {
         description == null
             ? List.of()
             : description.viommus().stream().map(PreparedContext::viommu).toList(),
-        functions.stream().map(function -> handed(function, description)).toList());
+        functions.stream().map(wanted -> handed(wanted, description)).toList());
   }
 
   /** Closes the agent's hold on the context. */
@@ -154,25 +178,38 @@ final class PreparedContext implements AutoCloseable {
     context.close();
   }
 
-  private HandedDevice handed(PciFunction function, @Nullable TreeDescription description) {
-    var address = function.address().toString();
-    var device = description == null ? null : description.device(address).orElse(null);
-    boolean bound = boundInTree(address);
+  private HandedDevice handed(Wanted wanted, @Nullable TreeDescription description) {
+    var device = description == null ? null : description.device(wanted.address()).orElse(null);
+    boolean bound = boundInTree(wanted);
     return new HandedDevice(
-        address,
-        smmuOf(function),
+        wanted.address(),
+        wanted.smmu(),
         device == null ? null : device.viommu(),
-        bound ? vsidOf(function) : null,
-        nodes.cdevInContainer(function).toString(),
+        bound ? vsidOf(wanted) : null,
+        nodes.cdevInContainer(wanted.function()).toString(),
         bound);
   }
 
-  private boolean boundInTree(String address) {
-    return terms.bound() && tree != null && tree.describe().device(address).isPresent();
+  private boolean boundInTree(Wanted wanted) {
+    return wanted.terms().bound()
+        && tree != null
+        && tree.describe().device(wanted.address()).isPresent();
   }
 
-  private int vsidOf(PciFunction function) {
-    return functions.indexOf(function) * VSID_STEP;
+  private int vsidOf(Wanted wanted) {
+    return functions.indexOf(wanted) * VSID_STEP;
+  }
+
+  private static List<TreeDevice> nesting(
+      Collection<Wanted> wanted, DeviceNodes nodes, Predicate<String> nests) {
+    return wanted.stream()
+        .filter(each -> nests.test(each.smmu()))
+        .map(each -> new TreeDevice(each.address(), nodes.cdev(each.function()), each.smmu()))
+        .toList();
+  }
+
+  private static List<Wanted> inOrder(Collection<Wanted> wanted) {
+    return wanted.stream().sorted(Comparator.comparing(each -> each.function().address())).toList();
   }
 
   private static HandoffManifest.Viommu viommu(TreeDescription.Viommu viommu) {
@@ -189,9 +226,5 @@ final class PreparedContext implements AutoCloseable {
   private static HandoffManifest.Capabilities capabilities(SmmuCapabilities smmu) {
     return new HandoffManifest.Capabilities(
         smmu.oas(), smmu.ssidSize(), smmu.sidSize(), smmu.ril(), smmu.ats(), smmu.granules());
-  }
-
-  private static String smmuOf(PciFunction function) {
-    return Objects.requireNonNull(function.smmu(), "a function behind an SMMU");
   }
 }

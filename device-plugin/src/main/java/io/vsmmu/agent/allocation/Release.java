@@ -1,6 +1,7 @@
 package io.vsmmu.agent.allocation;
 
 import io.vsmmu.agent.inventory.NodeInventory;
+import io.vsmmu.agent.probe.ConfigSpace;
 import io.vsmmu.agent.probe.Obstacle;
 import io.vsmmu.agent.probe.Prober;
 import io.vsmmu.iommufd.topology.PciAddress;
@@ -38,6 +39,10 @@ final class Release {
    * only about an allocation that nobody may collect any more.
    */
   @Nullable Obstacle busy(LiveAllocation over) {
+    if (over.isServing()) {
+      points.close(over.id());
+      return new Obstacle("BeingHandedOver", "a client is just being served");
+    }
     for (var address : over.functions()) {
       var busy = SysfsTopology.readFunction(sysfs, address).flatMap(prober::busy);
       if (busy.isPresent()) {
@@ -47,8 +52,16 @@ final class Release {
     return null;
   }
 
-  /** Gives everything back that an allocation had. Its devices must be closed. */
+  /**
+   * Gives everything back that an allocation had. Its devices must be closed; each was reset when
+   * {@link #busy} bound it, and one that does not answer since then is kept from further use.
+   */
   void finish(LiveAllocation over) {
+    var silent =
+        over.functions().stream()
+            .filter(address -> ConfigSpace.silence(sysfs, address).isPresent())
+            .toList();
+    inventory.doubt(silent);
     points.close(over.id());
     returnNodes(over.entry());
     try {

@@ -1,6 +1,7 @@
 package io.vsmmu.agent.allocation;
 
 import io.vsmmu.agent.allocation.DeviceHolders.Holder;
+import io.vsmmu.agent.allocation.DeviceHolders.Listing;
 import io.vsmmu.agent.flow.Loop;
 import java.io.IOException;
 import java.time.Duration;
@@ -25,7 +26,7 @@ final class ReleaseWatch {
   private final DeviceHolders holders;
   private final ReleaseRule rule;
   private final InstantSource clock;
-  private boolean answering = true;
+  private @Nullable String complaint;
 
   ReleaseWatch(
       AllocationLedger ledger,
@@ -51,22 +52,34 @@ final class ReleaseWatch {
       return;
     }
     var asked = clock.instant();
-    List<Holder> listed;
+    Listing listing;
     try {
-      listed = holders.list();
-      answering = true;
+      listing = holders.list();
     } catch (IOException e) {
-      if (answering) {
-        LOG.warn("kubelet does not tell who has devices; nothing is released meanwhile", e);
-      }
-      answering = false;
+      complainOnce("kubelet does not tell who has devices: " + e);
       return;
     }
+    if (listing.complete()) {
+      complaint = null;
+    } else {
+      complainOnce("kubelet does not know its pods yet: it does not list this agent's own");
+    }
     for (var allocation : live) {
-      if (allocation.listed(rule, asked, holderOf(allocation, listed))) {
+      var holder = holderOf(allocation, listing.holders());
+      if (holder == null && !listing.complete()) {
+        continue;
+      }
+      if (allocation.listed(rule, asked, holder)) {
         free(allocation);
       }
     }
+  }
+
+  private void complainOnce(String what) {
+    if (!what.equals(complaint)) {
+      LOG.warn("{}; nothing is released meanwhile", what);
+    }
+    complaint = what;
   }
 
   private void free(LiveAllocation over) {

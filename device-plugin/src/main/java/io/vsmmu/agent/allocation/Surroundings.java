@@ -10,12 +10,14 @@ import java.nio.file.Path;
  *
  * @param sysfs {@code /sys}
  * @param dev {@code /dev}
+ * @param bootId the running boot, {@code /proc/sys/kernel/random/boot_id}
  * @param vfioUser numeric user that VMMs run as; it owns character devices while allocated
  */
 public record Surroundings(
     Kernel kernel,
     Path sysfs,
     Path dev,
+    String bootId,
     int vfioUser,
     NodeInventory inventory,
     DeviceClaims claims) {}

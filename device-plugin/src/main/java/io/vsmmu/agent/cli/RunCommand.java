@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.vsmmu.agent.AgentSettings;
 import io.vsmmu.agent.AgentSettings.Peers;
 import io.vsmmu.agent.NodeAgent;
+import io.vsmmu.agent.kubelet.PodResourcesHolders.OwnPod;
 import io.vsmmu.iommufd.kernel.LinuxKernel;
 import io.vsmmu.iommufd.simulated.node.NodeFolder;
 import io.vsmmu.iommufd.simulated.node.RemoteKernel;
@@ -17,6 +18,7 @@ import io.vsmmu.iommufd.uevent.KernelUevents;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -99,6 +101,22 @@ final class RunCommand implements Callable<Integer> {
   private Path handoffFolder = Path.of("/run/vsmmu");
 
   @Option(
+      names = "--pod-namespace",
+      paramLabel = "NAMESPACE",
+      defaultValue = "${env:POD_NAMESPACE}",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
+      description = "with --pod-name the pod that this runs in; $POD_NAMESPACE")
+  private @Nullable String podNamespace;
+
+  @Option(
+      names = "--pod-name",
+      paramLabel = "NAME",
+      defaultValue = "${env:POD_NAME}",
+      showDefaultValue = CommandLine.Help.Visibility.NEVER,
+      description = "until kubelet lists that pod nothing counts as released; $POD_NAME")
+  private @Nullable String podName;
+
+  @Option(
       names = "--vfio-user",
       paramLabel = "UID",
       description = {
@@ -170,6 +188,7 @@ final class RunCommand implements Callable<Integer> {
           podResources,
           stateFolder,
           handoffFolder,
+          ownPod(),
           vfioUser == null ? QEMU : vfioUser,
           peers == null ? Peers.POD : peers);
     }
@@ -185,8 +204,15 @@ final class RunCommand implements Callable<Integer> {
         podResources,
         stateFolder,
         handoffFolder,
+        ownPod(),
         vfioUser == null ? ownUser() : vfioUser,
         peers == null ? Peers.PATH : peers);
+  }
+
+  private Optional<OwnPod> ownPod() {
+    return podNamespace == null || podName == null
+        ? Optional.empty()
+        : Optional.of(new OwnPod(podNamespace, podName));
   }
 
   private int ownUser() throws IOException {

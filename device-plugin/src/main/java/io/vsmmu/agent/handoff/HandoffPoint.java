@@ -1,7 +1,5 @@
 package io.vsmmu.agent.handoff;
 
-import io.vsmmu.agent.allocation.HandoffOffer;
-import io.vsmmu.agent.allocation.HandoffPoints;
 import io.vsmmu.iommufd.fdpass.Deadline;
 import io.vsmmu.iommufd.fdpass.SocketType;
 import io.vsmmu.iommufd.fdpass.UnixListener;
@@ -20,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The listening socket of one allocation. It admits a few clients at a time, so that one pod cannot
+ * A listening socket of one allocation. It admits a few clients at a time, so that one pod cannot
  * take the agent's threads and descriptors from the others.
  */
 final class HandoffPoint {
@@ -29,47 +27,40 @@ final class HandoffPoint {
   private static final int MOST_CLIENTS = 4;
   private static final long PAUSE_MILLIS = 100;
 
-  private final HandoffOffer offer;
+  private final String allocation;
   private final UnixListener listener;
   private final Function<UnixSocket, HandoffSession> sessions;
   private final ExecutorService threads;
   private final Set<HandoffSession> running = ConcurrentHashMap.newKeySet();
 
   private HandoffPoint(
-      HandoffOffer offer,
+      String allocation,
       UnixListener listener,
       Function<UnixSocket, HandoffSession> sessions,
       ExecutorService threads) {
-    this.offer = offer;
+    this.allocation = allocation;
     this.listener = listener;
     this.sessions = sessions;
     this.threads = threads;
   }
 
   /**
-   * Listens in a directory.
+   * Listens at a path.
    *
    * @param threads where clients are served, a thread each
    */
   static HandoffPoint open(
-      HandoffOffer offer,
-      Path directory,
+      String allocation,
+      Path socket,
       Function<UnixSocket, HandoffSession> sessions,
       ExecutorService threads) {
     // Any user may connect: who may be served is not decided by file permissions.
     UnixListener listener =
         UnixListener.listen(
-            directory.resolve(HandoffPoints.SOCKET),
-            SocketType.STREAM,
-            PosixFilePermissions.fromString("rw-rw-rw-"),
-            BACKLOG);
-    var point = new HandoffPoint(offer, listener, sessions, threads);
-    Thread.ofPlatform().daemon().name("handoff " + offer.allocation()).start(point::acceptAll);
+            socket, SocketType.STREAM, PosixFilePermissions.fromString("rw-rw-rw-"), BACKLOG);
+    var point = new HandoffPoint(allocation, listener, sessions, threads);
+    Thread.ofPlatform().daemon().name("handoff " + allocation).start(point::acceptAll);
     return point;
-  }
-
-  HandoffOffer offer() {
-    return offer;
   }
 
   private void acceptAll() {
@@ -78,7 +69,7 @@ final class HandoffPoint {
         admit(listener.accept(Deadline.never()));
       } catch (KernelException | IllegalStateException e) {
         if (!listener.isClosed()) {
-          LOG.warn("allocation {}: {}", offer.allocation(), e.getMessage());
+          LOG.warn("allocation {}: {}", allocation, e.getMessage());
           pauseWithoutDescriptors(e);
         }
       }
@@ -87,7 +78,7 @@ final class HandoffPoint {
 
   private void admit(UnixSocket client) {
     if (running.size() >= MOST_CLIENTS) {
-      LOG.warn("allocation {}: too many clients at once, sent one away", offer.allocation());
+      LOG.warn("allocation {}: too many clients at once, sent one away", allocation);
       client.close();
       return;
     }
@@ -105,7 +96,7 @@ final class HandoffPoint {
     try (client) {
       session.run();
     } catch (RuntimeException e) {
-      LOG.error("allocation {}: serving a client failed", offer.allocation(), e);
+      LOG.error("allocation {}: serving a client failed", allocation, e);
     } finally {
       running.remove(session);
     }

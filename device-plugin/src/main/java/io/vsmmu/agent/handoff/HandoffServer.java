@@ -3,119 +3,159 @@ package io.vsmmu.agent.handoff;
 import io.vsmmu.agent.allocation.HandoffOffer;
 import io.vsmmu.agent.allocation.HandoffPoints;
 import io.vsmmu.agent.allocation.HandoffSource;
+import io.vsmmu.iommufd.fdpass.UnixSocket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Serves the hand-offs of all allocations, each in a directory of its own. A directory rather than
  * a socket is mounted into the container, so that an agent that restarts can put a new socket into
- * it; the directories therefore outlive this object.
+ * it; the directories therefore outlive this object. KubeVirt's socket is mounted as a file, by
+ * KubeVirt's own rules: what was mounted is dead once the agent that listened on it has ended.
  */
 public final class HandoffServer implements HandoffPoints, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HandoffServer.class);
-  private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z0-9][-_.A-Za-z0-9]{0,63}");
-  private static final Duration DRAIN = Duration.ofSeconds(5);
+  private static final long ABORT_AFTER_SECONDS = 5;
 
   private final HandoffSettings settings;
+  private final HandoffFolder folder;
   private final HandoffSource source;
   private final PeerCheck peers;
   private final ExecutorService threads =
       Executors.newCachedThreadPool(
           Thread.ofPlatform().daemon().name("handoff client ", 0).factory());
-  private final Map<String, HandoffPoint> points = new HashMap<>();
+  private final Map<String, ServedOffer> offers = new HashMap<>();
 
   /** Serves nothing until {@link #open}. */
   public HandoffServer(HandoffSettings settings, HandoffSource source, PeerCheck peers) {
     this.settings = settings;
+    this.folder = new HandoffFolder(settings.folder());
     this.source = source;
     this.peers = peers;
   }
 
   @Override
   public synchronized Path open(HandoffOffer offer) throws IOException {
-    Path directory = directory(offer.allocation());
-    HandoffPoint present = points.get(offer.allocation());
+    Path directory = folder.directory(offer.allocation());
+    ServedOffer present = offers.get(offer.allocation());
     if (present != null && present.offer().equals(offer)) {
       return directory;
     }
-    Files.createDirectories(settings.folder());
-    Files.setPosixFilePermissions(settings.folder(), PosixFilePermissions.fromString("rwx------"));
-    Files.createDirectories(directory);
-    // The container's user looks the socket up in it.
-    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+    folder.make(offer.allocation());
+    List<HandoffPoint> points = new ArrayList<>();
     try {
-      HandoffPoint point =
-          HandoffPoint.open(
-              offer,
-              directory,
-              client -> new HandoffSession(client, offer, source, peers, settings),
-              threads);
-      points.put(offer.allocation(), point);
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
+      for (Dialogue dialogue : dialogues(offer)) {
+        points.add(
+            HandoffPoint.open(
+                offer.allocation(),
+                directory.resolve(dialogue.socket()),
+                client -> session(client, offer, dialogue),
+                threads));
+      }
     } catch (RuntimeException e) {
-      throw new IOException("cannot serve allocation " + offer.allocation(), e);
+      points.forEach(HandoffPoint::stopListening);
+      throw e instanceof UncheckedIOException io
+          ? io.getCause()
+          : new IOException("cannot serve allocation " + offer.allocation(), e);
     }
+    offers.put(offer.allocation(), new ServedOffer(offer, points, System.nanoTime()));
     if (present != null) {
       present.stopListening();
     }
     return directory;
   }
 
-  @Override
-  public synchronized void close(String allocation) {
-    HandoffPoint point = points.remove(allocation);
-    if (point == null) {
-      return;
-    }
-    point.stopListening();
-    point.abortSessions();
-    Path directory = directory(allocation);
-    try {
-      Files.deleteIfExists(directory.resolve(HandoffPoints.SOCKET));
-      Files.deleteIfExists(directory);
-    } catch (IOException e) {
-      LOG.warn("allocation {}: its directory stays: {}", allocation, e.toString());
-    }
+  private List<Dialogue> dialogues(HandoffOffer offer) {
+    Dialogue full = new FullDialogue(settings.memlock());
+    return offer.kubevirtSocket() ? List.of(full, new KubeVirtDialogue()) : List.of(full);
   }
 
-  /** Lets the hand-offs that are under way end, within seconds, and stops. */
+  private HandoffSession session(UnixSocket client, HandoffOffer offer, Dialogue dialogue) {
+    return new HandoffSession(
+        client, offer, source, peers, dialogue, settings.exchange(), this::collected);
+  }
+
+  private synchronized void collected() {
+    notifyAll();
+  }
+
+  @Override
+  public synchronized void close(String allocation) {
+    ServedOffer served = offers.remove(allocation);
+    if (served == null) {
+      return;
+    }
+    served.stopListening();
+    served.abortSessions();
+    folder.remove(allocation);
+    notifyAll();
+  }
+
+  @Override
+  public synchronized void removeAllBut(Set<String> allocations) {
+    folder.removeAllBut(allocations);
+  }
+
+  /**
+   * Waits for virt-launchers that are about to connect, lets the hand-offs that are under way end,
+   * and stops.
+   */
   @Override
   public void close() {
-    Set<HandoffPoint> all;
+    List<ServedOffer> all;
     synchronized (this) {
-      all = Set.copyOf(points.values());
-      points.clear();
+      awaitKubeVirt();
+      all = List.copyOf(offers.values());
+      offers.clear();
     }
-    all.forEach(HandoffPoint::stopListening);
+    all.forEach(ServedOffer::stopListening);
     threads.shutdown();
     try {
-      if (!threads.awaitTermination(DRAIN.toMillis(), TimeUnit.MILLISECONDS)) {
-        all.forEach(HandoffPoint::abortSessions);
+      if (!threads.awaitTermination(ABORT_AFTER_SECONDS, TimeUnit.SECONDS)) {
+        all.forEach(ServedOffer::abortSessions);
       }
     } catch (InterruptedException e) {
-      all.forEach(HandoffPoint::abortSessions);
+      all.forEach(ServedOffer::abortSessions);
       Thread.currentThread().interrupt();
     }
   }
 
-  private Path directory(String allocation) {
-    if (!FILE_NAME.matcher(allocation).matches()) {
-      throw new IllegalArgumentException("not fit for a directory's name: " + allocation);
+  private synchronized void awaitKubeVirt() {
+    try {
+      long left = kubeVirtNanos();
+      if (left > 0) {
+        LOG.info(
+            "waiting up to {} s for virtual machines that are about to collect their context",
+            TimeUnit.NANOSECONDS.toSeconds(left) + 1);
+      }
+      while (left > 0) {
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+        left = kubeVirtNanos();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
-    return settings.folder().resolve(allocation);
+  }
+
+  /** How long a KubeVirt socket that nobody has used yet is worth waiting for. */
+  private synchronized long kubeVirtNanos() {
+    long now = System.nanoTime();
+    return offers.values().stream()
+        .filter(served -> served.offer().kubevirtSocket())
+        .filter(served -> source.isAwaited(served.offer().allocation()))
+        .mapToLong(served -> settings.drain().toNanos() - (now - served.openedNanos()))
+        .max()
+        .orElse(0);
   }
 }

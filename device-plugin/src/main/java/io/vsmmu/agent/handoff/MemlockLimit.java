@@ -12,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  * Raises RLIMIT_MEMLOCK of the process that collects a context: mapping the guest's memory pins it,
  * and the default limit of a container is far too low. The pod's memory limit bounds what it can
  * pin all the same. Needs CAP_SYS_RESOURCE; prlimit(2).
+ *
+ * @param bytes -1 for no limit, which as an unsigned number is RLIM_INFINITY
  */
-public final class MemlockLimit {
+public record MemlockLimit(long bytes) {
   /** No limit but the pod's own. */
   public static final MemlockLimit UNLIMITED = new MemlockLimit(-1);
 
@@ -22,18 +24,14 @@ public final class MemlockLimit {
   private static final int HARD = 8;
   private static final int SIZE = 16;
 
-  /** RLIM_INFINITY is the greatest unsigned number. */
-  private final long bytes;
-
-  private MemlockLimit(long bytes) {
-    this.bytes = bytes;
+  public MemlockLimit {
+    if (bytes < -1) {
+      throw new IllegalArgumentException("a limit of " + bytes + " bytes");
+    }
   }
 
   /** A limit of so many bytes. */
   public static MemlockLimit of(long bytes) {
-    if (bytes < 0) {
-      throw new IllegalArgumentException("a limit of " + bytes + " bytes");
-    }
     return new MemlockLimit(bytes);
   }
 

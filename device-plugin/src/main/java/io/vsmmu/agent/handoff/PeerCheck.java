@@ -1,8 +1,8 @@
 package io.vsmmu.agent.handoff;
 
+import io.vsmmu.agent.allocation.Collector;
 import io.vsmmu.agent.allocation.DeviceHolders;
 import io.vsmmu.agent.allocation.HandoffOffer;
-import io.vsmmu.agent.allocation.PodContainer;
 import io.vsmmu.iommufd.fdpass.PeerProcess;
 import java.nio.file.Path;
 
@@ -14,7 +14,7 @@ public interface PeerCheck {
    *
    * @throws StrangerException when the peer may not have the devices
    */
-  PodContainer check(PeerProcess peer, HandoffOffer offer) throws StrangerException;
+  Collector check(PeerProcess peer, HandoffOffer offer) throws StrangerException;
 
   /**
    * The rule: the peer runs in the pod to which kubelet assigned the devices, by its cgroup. Needs

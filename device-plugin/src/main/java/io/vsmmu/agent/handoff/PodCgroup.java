@@ -1,5 +1,6 @@
 package io.vsmmu.agent.handoff;
 
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -30,6 +31,21 @@ final class PodCgroup {
             .flatMap(Optional::stream)
             .collect(Collectors.toSet());
     return uids.size() == 1 ? Optional.of(uids.iterator().next()) : Optional.empty();
+  }
+
+  /**
+   * The pod's own cgroup among those that hold a process.
+   *
+   * @param path of the process's cgroup, from the root of the hierarchy
+   */
+  static Optional<String> podFolder(String path) {
+    var parts = path.split("/");
+    for (int i = 0; i < parts.length; i++) {
+      if (COMPONENT.matcher(parts[i]).matches()) {
+        return Optional.of(String.join("/", Arrays.asList(parts).subList(0, i + 1)));
+      }
+    }
+    return Optional.empty();
   }
 
   /** The outermost one is kubelet's; below it a container may have made cgroups of any name. */

@@ -1,5 +1,6 @@
 package io.vsmmu.agent.handoff;
 
+import io.vsmmu.agent.allocation.Collector;
 import io.vsmmu.agent.allocation.HandoffOffer;
 import io.vsmmu.agent.allocation.PodContainer;
 import io.vsmmu.iommufd.fdpass.PeerProcess;
@@ -18,9 +19,10 @@ final class PodPeerCheck implements PeerCheck {
   }
 
   @Override
-  public PodContainer check(PeerProcess peer, HandoffOffer offer) throws StrangerException {
+  public Collector check(PeerProcess peer, HandoffOffer offer) throws StrangerException {
     String uid = podOf(peer);
-    PodContainer container = holder.of(offer);
+    Collector collector = holder.of(offer);
+    PodContainer container = collector.container();
     if (container.uid() == null) {
       throw new StrangerException(
           "the UID of pod %s/%s is not known: kubelet's checkpoint does not tell it"
@@ -31,7 +33,7 @@ final class PodPeerCheck implements PeerCheck {
           "%s is in pod %s; the devices belong to pod %s/%s (%s)"
               .formatted(peer, uid, container.namespace(), container.pod(), container.uid()));
     }
-    return container;
+    return collector;
   }
 
   private String podOf(PeerProcess peer) throws StrangerException {

@@ -7,6 +7,7 @@ import io.vsmmu.agent.flow.Publisher;
 import io.vsmmu.agent.flow.Subscription;
 import io.vsmmu.agent.inventory.DeviceClaims.Purpose;
 import io.vsmmu.agent.inventory.Selection.Unit;
+import io.vsmmu.agent.probe.ConfigSpace;
 import io.vsmmu.agent.probe.Obstacle;
 import io.vsmmu.agent.probe.Prober;
 import io.vsmmu.api.v1alpha1.Management;
@@ -18,11 +19,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,6 +66,9 @@ public final class NodeInventory implements Inventory, AutoCloseable {
 
   /** Probed devices and the VFIO node that they had then: another node is another bind. */
   private final Map<PciAddress, String> probed = new HashMap<>();
+
+  /** Functions that did not answer when they were last looked at. */
+  private final Set<PciAddress> doubted = ConcurrentHashMap.newKeySet();
 
   /** What is wrong with a device as of the present look, by its first function. */
   private final Map<PciAddress, Obstacle> trouble = new HashMap<>();
@@ -110,6 +117,17 @@ public final class NodeInventory implements Inventory, AutoCloseable {
     refresh();
   }
 
+  /**
+   * Says that functions do not answer. They are unhealthy from the next look on, which is soon, and
+   * are probed at every look until they answer again.
+   */
+  public void doubt(Collection<PciAddress> functions) {
+    doubted.addAll(functions);
+    if (!functions.isEmpty()) {
+      refresh();
+    }
+  }
+
   /** Makes the inventory look again soon. */
   public void refresh() {
     loop.poke();
@@ -154,6 +172,7 @@ public final class NodeInventory implements Inventory, AutoCloseable {
       var selection = Selection.of(topology, followed.resources());
       if (!followed.dryRun()) {
         trouble.clear();
+        forgetProbesOfDoubted();
         if (moveDevices(followed, topology, selection.units(), remarks)) {
           topology = SysfsTopology.read(sysfs);
           selection = Selection.of(topology, followed.resources());
@@ -269,6 +288,13 @@ public final class NodeInventory implements Inventory, AutoCloseable {
     }
   }
 
+  private void forgetProbesOfDoubted() {
+    for (var address : Set.copyOf(doubted)) {
+      doubted.remove(address);
+      probed.remove(address);
+    }
+  }
+
   private void probe(Unit unit, PciFunction function) {
     var smmu = function.smmu();
     if (smmu == null
@@ -286,10 +312,14 @@ public final class NodeInventory implements Inventory, AutoCloseable {
         LOG.info("{}: nesting {}", smmu, result.smmu().nesting() ? "works" : result.smmu());
         smmus.add(result.smmu());
       }
-      if (result.obstacle() == null) {
+      var obstacle =
+          Optional.ofNullable(result.obstacle())
+              // Binding it has reset it.
+              .or(() -> ConfigSpace.silence(sysfs, function.address()));
+      if (obstacle.isEmpty()) {
         probed.put(function.address(), function.vfioDevice());
       } else {
-        note(unit, result.obstacle());
+        note(unit, obstacle.get());
       }
     }
   }

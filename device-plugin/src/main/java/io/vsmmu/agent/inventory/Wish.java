@@ -9,11 +9,18 @@ import java.util.List;
  * @param generation of the VSmmu; 0 when there is none
  * @param resources empty when there is no VSmmu or it is being deleted: all devices are given back
  * @param dryRun only look: bind nothing, advertise nothing
+ * @param kubevirtSocket serve KubeVirt's iommufd socket
  */
-public record Wish(long generation, List<ResourceSpec> resources, boolean dryRun) {
+public record Wish(
+    long generation, List<ResourceSpec> resources, boolean dryRun, boolean kubevirtSocket) {
 
   /** There is no VSmmu. */
-  public static final Wish NONE = new Wish(0, List.of(), false);
+  public static final Wish NONE = new Wish(0, List.of(), false, false);
+
+  /** Without KubeVirt's socket. */
+  public Wish(long generation, List<ResourceSpec> resources, boolean dryRun) {
+    this(generation, resources, dryRun, false);
+  }
 
   public Wish {
     resources = List.copyOf(resources);

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -30,26 +31,39 @@ public final class PodResourcesHolders implements DeviceHolders, AutoCloseable {
   private final Path socket;
   private final Duration limit;
   private final KubeletCheckpoint checkpoint;
+  private final Optional<OwnPod> ownPod;
   private final UnixGrpc grpc = new UnixGrpc();
 
   /**
    * @param socket kubelet's {@code pod-resources/kubelet.sock}
    * @param devicePlugins kubelet's {@code device-plugins} folder, where the checkpoint lies
+   * @param ownPod the agent's pod; empty where it runs in none, and then every list counts as
+   *     complete
    */
-  public PodResourcesHolders(Path socket, Path devicePlugins, KubeletTimings timings) {
+  public PodResourcesHolders(
+      Path socket, Path devicePlugins, Optional<OwnPod> ownPod, KubeletTimings timings) {
     this.socket = socket;
+    this.ownPod = ownPod;
     this.limit = timings.list();
     this.checkpoint = new KubeletCheckpoint(devicePlugins);
   }
 
   @Override
-  public List<Holder> list() throws IOException {
-    ListPodResourcesResponse response = call();
-    if (response.getPodResourcesList().isEmpty()) {
-      return List.of();
+  public Listing list() throws IOException {
+    List<PodResources> pods = call().getPodResourcesList();
+    boolean complete = ownPod.isEmpty() || pods.stream().anyMatch(this::isOwn);
+    if (pods.isEmpty()) {
+      return new Listing(complete, List.of());
     }
     Map<DeviceKey, String> uids = checkpoint.podUids();
-    return response.getPodResourcesList().stream().flatMap(pod -> holders(pod, uids)).toList();
+    return new Listing(complete, pods.stream().flatMap(pod -> holders(pod, uids)).toList());
+  }
+
+  private boolean isOwn(PodResources pod) {
+    return ownPod
+        .filter(
+            own -> own.namespace().equals(pod.getNamespace()) && own.name().equals(pod.getName()))
+        .isPresent();
   }
 
   private ListPodResourcesResponse call() throws IOException {
@@ -107,4 +121,7 @@ public final class PodResourcesHolders implements DeviceHolders, AutoCloseable {
   public void close() {
     grpc.close();
   }
+
+  /** The pod that the agent runs in: a kubelet that does not list it does not know its pods. */
+  public record OwnPod(String namespace, String name) {}
 }

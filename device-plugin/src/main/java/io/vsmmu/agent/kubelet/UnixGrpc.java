@@ -22,6 +22,9 @@ import java.util.concurrent.TimeUnit;
  * library, so that it works on a read-only root.
  */
 final class UnixGrpc implements AutoCloseable {
+  /** PodResources lists every container of the node with all its devices and cores. */
+  private static final int LARGEST_ANSWER = 16 << 20;
+
   private final EventLoopGroup events =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
 
@@ -34,6 +37,7 @@ final class UnixGrpc implements AutoCloseable {
         // The default is the socket's path, which Go's HTTP/2 server refuses as an authority.
         .overrideAuthority("localhost")
         .usePlaintext()
+        .maxInboundMessageSize(LARGEST_ANSWER)
         .build();
   }
 

@@ -40,6 +40,9 @@ final class StatusComposer {
   VSmmuStatus compose(VSmmuView vsmmu, AgentFacts facts, Instant now) {
     var report = facts.report();
     var devices = report.inventory().devices().stream().flatMap(d -> devices(d, report)).toList();
+    // What a container collected together is one context, told once.
+    var virtualMachines =
+        facts.allocations().stream().filter(each -> each.collectedWith() == null).toList();
     return VSmmuStatus.ofAgent(
         new Conditions(vsmmu, report.wish().generation(), now).of(facts),
         new AgentStatus(report.wish().generation(), identity.version()),
@@ -48,13 +51,13 @@ final class StatusComposer {
             .map(smmu -> smmu(smmu, report.smmus().get(smmu.name())))
             .toList(),
         devices.stream().limit(VSmmuStatus.MAX_DEVICES).toList(),
-        facts.allocations().stream().map(StatusComposer::virtualMachine).toList(),
+        virtualMachines.stream().map(StatusComposer::virtualMachine).toList(),
         new Counts(
             report.topology().smmus().size(),
             devices.size(),
             (int)
                 devices.stream().filter(device -> device.state() == DeviceState.Allocated).count(),
-            facts.allocations().size()));
+            virtualMachines.size()));
   }
 
   private static SmmuStatus smmu(PhysicalSmmu smmu, @Nullable SmmuReport report) {

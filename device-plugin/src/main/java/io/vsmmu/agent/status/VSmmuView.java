@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNullElse;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.vsmmu.agent.inventory.Wish;
+import io.vsmmu.api.v1alpha1.EffectiveSocket;
+import io.vsmmu.api.v1alpha1.IommufdSocket;
 import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import java.util.List;
@@ -29,8 +31,22 @@ record VSmmuView(String uid, Wish wish, boolean deleting, List<Condition> condit
     var status = requireNonNullElse(vsmmu.getStatus(), VSmmuStatus.EMPTY);
     return new VSmmuView(
         vsmmu.getMetadata().getUid(),
-        new Wish(generation, deleting ? List.of() : spec.resources(), spec.dryRun()),
+        new Wish(
+            generation,
+            deleting ? List.of() : spec.resources(),
+            spec.dryRun(),
+            kubevirtSocket(spec.kubevirt().iommufdSocket(), status)),
         deleting,
         status.conditions());
+  }
+
+  /** The operator sees KubeVirt's gate, and says in the status what {@code Auto} comes to. */
+  private static boolean kubevirtSocket(IommufdSocket wished, VSmmuStatus status) {
+    return switch (wished) {
+      case Always -> true;
+      case Never -> false;
+      case Auto ->
+          status.kubevirt() != null && status.kubevirt().iommufdSocket() == EffectiveSocket.Always;
+    };
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.vsmmu.agent.inventory.DeviceState;
+import io.vsmmu.agent.inventory.Wish;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.api.v1alpha1.VfioNodes;
@@ -14,9 +15,12 @@ import io.vsmmu.iommufd.VfioDevice;
 import io.vsmmu.iommufd.simulated.SimulatedKernel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** What Allocate answers, and what it leaves when it fails. */
@@ -106,13 +110,37 @@ class AllocateTest extends AllocationsFixture {
   }
 
   @Test
-  void theSameDevicesAgainSupersedeTheEarlierProposal() throws Exception {
+  void theSameDevicesAgainAreAnsweredAsBefore() throws Exception {
+    // Once for a pod's init container, once for the container that goes on with its devices: the
+    // first answer names a directory that must stay.
+    var forInit = agent.allocate(FIRST, SECOND);
+    var contexts = node.machine().usage();
+
+    assertThat(agent.allocate(SECOND, FIRST)).isEqualTo(forInit);
+
+    assertThat(agent.only().id()).isEqualTo(forInit.allocation());
+    assertThat(node.machine().usage()).isEqualTo(contexts);
+  }
+
+  @Test
+  void devicesThatKubeletListedForAnotherPodAreMadeAnew() throws Exception {
     var first = agent.allocate(FIRST);
+    list(POD, FIRST);
+    agent.look();
+
     var second = agent.allocate(FIRST);
+
+    assertThat(agent.only().id()).isEqualTo(second.allocation()).isNotEqualTo(first.allocation());
+  }
+
+  @Test
+  void moreDevicesSupersedeTheEarlierProposal() throws Exception {
+    var first = agent.allocate(FIRST);
+    var second = agent.allocate(FIRST, SECOND);
 
     assertThat(agent.only().id()).isEqualTo(second.allocation());
     assertThat(points.served()).containsExactly(second.allocation());
-    assertThatThrownBy(() -> agent.ledger.take(first.allocation(), POD))
+    assertThatThrownBy(() -> agent.take(first))
         .isInstanceOf(AllocationException.class)
         .hasMessageContaining("no allocation " + first.allocation());
   }
@@ -128,6 +156,73 @@ class AllocateTest extends AllocationsFixture {
 
     vm.exit();
     assertThat(agent.allocate(FIRST).allocation()).isNotEmpty();
+  }
+
+  @Test
+  void aVmThatIsDyingIsWaitedFor() throws Exception {
+    patience = Duration.ofSeconds(30);
+    var refusals = new AtomicInteger();
+    var vm = new AtomicReference<SimulatedKernel>();
+    agent.kill();
+    afterRefusedBind =
+        () -> {
+          if (refusals.incrementAndGet() == 2) {
+            vm.get().exit();
+          }
+        };
+    agent = new Agent();
+    agent.awaitState(FIRST, DeviceState.AVAILABLE);
+    vm.set(agent.run(agent.allocate(FIRST)));
+
+    assertThat(agent.allocate(FIRST).allocation()).isNotEmpty();
+
+    assertThat(refusals).hasValue(2);
+  }
+
+  @Test
+  void aDeviceThatDoesNotAnswerAfterItsResetIsRefusedAndUnhealthyUntilItDoes() throws Exception {
+    agent.awaitState(FIRST, DeviceState.AVAILABLE);
+    node.silence(FIRST);
+
+    assertThatThrownBy(() -> agent.allocate(FIRST, SECOND))
+        .isInstanceOf(AllocationException.class)
+        .hasMessageContaining(FIRST + " does not answer");
+
+    assertNothingIsLeft();
+    agent.awaitState(FIRST, DeviceState.UNHEALTHY);
+    assertThat(agent.inventory.snapshot().device(FIRST).orElseThrow().reason())
+        .isEqualTo("NotAnswering");
+    agent.awaitState(SECOND, DeviceState.AVAILABLE);
+
+    node.revive(FIRST);
+    agent.inventory.refresh();
+    agent.awaitState(FIRST, DeviceState.AVAILABLE);
+    assertThat(agent.allocate(FIRST).allocation()).isNotEmpty();
+  }
+
+  @Test
+  void kubeVirtsSocketIsMountedWhereItIsServed() throws Exception {
+    var resource = ResourceSpec.of(NIC, DeviceSelector.ofVendor("8086"));
+    agent.wish(new Wish(1, List.of(resource), false, true));
+
+    var answer = agent.allocate(FIRST);
+
+    assertThat(answer.mounts())
+        .containsExactly(
+            new AllocationAnswer.Mount(
+                points.folder(answer.allocation()), Path.of("/run/vsmmu"), true),
+            new AllocationAnswer.Mount(
+                points.folder(answer.allocation()).resolve("iommufd.sock"),
+                Path.of("/var/run/kubevirt/iommufd.sock"),
+                true));
+    assertThat(requireNonNull(points.served.get(answer.allocation())).kubevirtSocket()).isTrue();
+  }
+
+  @Test
+  void whoGetsDevicesBoundGetsNoKubeVirtSocket() throws Exception {
+    agent.wish(new Wish(1, List.of(bound(NIC, "8086")), false, true));
+
+    assertThat(agent.allocate(FIRST).mounts()).hasSize(1);
   }
 
   @Test

@@ -1,8 +1,13 @@
 package io.vsmmu.agent.allocation;
 
+import static java.util.stream.Collectors.flatMapping;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.jna.Pointer;
+import io.vsmmu.agent.ForwardingKernel;
 import io.vsmmu.agent.TestNode;
 import io.vsmmu.agent.inventory.DeviceClaims;
 import io.vsmmu.agent.inventory.DeviceState;
@@ -12,8 +17,12 @@ import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.iommufd.IommuContext;
 import io.vsmmu.iommufd.VfioDevice;
+import io.vsmmu.iommufd.kernel.Ioctl;
+import io.vsmmu.iommufd.kernel.Kernel;
+import io.vsmmu.iommufd.kernel.KernelException;
 import io.vsmmu.iommufd.simulated.SimulatedKernel;
 import io.vsmmu.iommufd.simulated.SimulatedNode;
+import io.vsmmu.iommufd.uapi.VfioDeviceBindIommufd;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -25,6 +34,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,7 +55,11 @@ abstract class AllocationsFixture {
   final Points points = new Points();
   final List<DeviceHolders.Holder> holders = new ArrayList<>();
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+  Runnable afterRefusedBind = () -> {};
   boolean kubeletAnswers = true;
+  boolean kubeletKnowsItsPods = true;
+  String boot = TestNode.BOOT;
+  Duration patience = Duration.ofMillis(100);
 
   @BeforeEach
   void threeNicsBehindTwoSmmus() throws IOException {
@@ -65,7 +79,11 @@ abstract class AllocationsFixture {
   }
 
   void list(PodContainer container, String... ids) {
-    holders.add(new DeviceHolders.Holder(container, NIC, Set.of(ids)));
+    listOf(NIC, container, ids);
+  }
+
+  void listOf(String resource, PodContainer container, String... ids) {
+    holders.add(new DeviceHolders.Holder(container, resource, Set.of(ids)));
   }
 
   void later(Duration time) {
@@ -78,8 +96,9 @@ abstract class AllocationsFixture {
     final NodeInventory inventory = node.inventory(claims);
     final AllocationLedger ledger = AllocationLedger.open(node.state().resolve("allocations"));
     final Surroundings surroundings =
-        new Surroundings(node.kernel(), node.sys(), node.dev(), vfioUser(), inventory, claims);
-    final Allocations allocations = new Allocations(surroundings, ledger, points, () -> now);
+        new Surroundings(kernel(), node.sys(), node.dev(), boot, vfioUser(), inventory, claims);
+    final Allocations allocations =
+        new Allocations(surroundings, ledger, points, () -> now, patience);
     final ReleaseWatch releases;
 
     Agent() throws IOException {
@@ -95,8 +114,11 @@ abstract class AllocationsFixture {
       wish(ResourceSpec.of(NIC, DeviceSelector.ofVendor("8086")));
     }
 
-    void wish(ResourceSpec resource) {
-      var wish = new Wish(1, List.of(resource), false);
+    void wish(ResourceSpec... resources) {
+      wish(new Wish(1, List.of(resources), false));
+    }
+
+    void wish(Wish wish) {
       inventory.wish(wish);
       await().until(() -> inventory.report().wish().equals(wish));
     }
@@ -112,7 +134,7 @@ abstract class AllocationsFixture {
     /** A VM that collects an allocation and binds its devices. */
     SimulatedKernel run(AllocationAnswer answer) throws AllocationException {
       var vm = new SimulatedKernel(node.machine(), false);
-      try (var handoff = ledger.take(answer.allocation(), POD)) {
+      try (var handoff = take(answer)) {
         var fds =
             handoff.descriptors().stream().map(fd -> node.agentProcess().pass(fd, vm)).toList();
         handoff.acknowledged();
@@ -124,17 +146,36 @@ abstract class AllocationsFixture {
       return vm;
     }
 
+    Handoff take(AllocationAnswer answer) throws AllocationException {
+      return take(answer, HandoffProtocol.FULL);
+    }
+
+    /** The container of {@link #POD} collects an allocation, and with it what else it holds. */
+    Handoff take(AllocationAnswer answer, HandoffProtocol protocol) throws AllocationException {
+      Map<String, Set<String>> devices =
+          holders.stream()
+              .filter(holder -> holder.container().isSameAs(POD))
+              .collect(
+                  groupingBy(
+                      DeviceHolders.Holder::resource,
+                      flatMapping(holder -> holder.deviceIds().stream(), toSet())));
+      return ledger.take(answer.allocation(), new Collector(POD, devices), protocol);
+    }
+
     Allocation only() {
       assertThat(ledger.allocations()).hasSize(1);
       return ledger.allocations().getFirst();
     }
 
     AllocationState state(AllocationAnswer answer) {
+      return view(answer).state();
+    }
+
+    Allocation view(AllocationAnswer answer) {
       return ledger.allocations().stream()
           .filter(allocation -> allocation.id().equals(answer.allocation()))
           .findFirst()
-          .orElseThrow()
-          .state();
+          .orElseThrow();
     }
 
     void awaitState(String id, DeviceState state) {
@@ -158,11 +199,42 @@ abstract class AllocationsFixture {
     }
   }
 
-  private List<DeviceHolders.Holder> holders() throws IOException {
+  /** The agent's requests, with a way for a test to act when a bind is refused. */
+  private Kernel kernel() {
+    return new ForwardingKernel(node.kernel()) {
+      @Override
+      public void ioctl(int fd, Ioctl request, @Nullable Pointer argument) {
+        try {
+          super.ioctl(fd, request, argument);
+        } catch (KernelException e) {
+          if (request.equals(VfioDeviceBindIommufd.REQUEST)) {
+            afterRefusedBind.run();
+          }
+          throw e;
+        }
+      }
+    };
+  }
+
+  /** A resource whose devices are handed over bound. */
+  static ResourceSpec bound(String resource, String vendor) {
+    return new ResourceSpec(
+        resource,
+        List.of(DeviceSelector.ofVendor(vendor)),
+        null,
+        null,
+        null,
+        null,
+        io.vsmmu.api.v1alpha1.Handoff.Bound,
+        null,
+        null);
+  }
+
+  private DeviceHolders.Listing holders() throws IOException {
     if (!kubeletAnswers) {
       throw new IOException("connection refused");
     }
-    return List.copyOf(holders);
+    return new DeviceHolders.Listing(kubeletKnowsItsPods, holders);
   }
 
   private int vfioUser() {
@@ -193,6 +265,11 @@ abstract class AllocationsFixture {
     @Override
     public void close(String allocation) {
       served.remove(allocation);
+    }
+
+    @Override
+    public void removeAllBut(Set<String> allocations) {
+      served.keySet().retainAll(allocations);
     }
 
     Path folder(String allocation) {

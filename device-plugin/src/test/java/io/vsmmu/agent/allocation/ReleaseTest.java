@@ -51,6 +51,70 @@ class ReleaseTest extends AllocationsFixture {
   }
 
   @Test
+  void nothingIsReleasedWhileKubeletDoesNotKnowItsPods() throws Exception {
+    agent.allocate(FIRST);
+    list(POD, FIRST);
+    agent.look();
+    // Restarted while the API server is away.
+    holders.clear();
+    kubeletKnowsItsPods = false;
+
+    agent.look();
+    later(Duration.ofHours(1));
+    agent.look();
+    assertThat(agent.ledger.allocations()).hasSize(1);
+
+    kubeletKnowsItsPods = true;
+    agent.look();
+    later(Duration.ofSeconds(5));
+    agent.look();
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void whatAnIncompleteListHasIsTrueAllTheSame() throws Exception {
+    agent.allocate(FIRST);
+    list(POD, FIRST);
+    kubeletKnowsItsPods = false;
+
+    agent.look();
+
+    assertThat(agent.only().container()).isEqualTo(POD);
+  }
+
+  @Test
+  void aDeviceThatDoesNotAnswerAfterItsReleaseIsKeptFromUse() throws Exception {
+    agent.allocate(FIRST);
+    list(POD, FIRST);
+    agent.look();
+    agent.awaitState(FIRST, DeviceState.ALLOCATED);
+    node.silence(FIRST);
+    holders.clear();
+    agent.look();
+    later(Duration.ofSeconds(5));
+    agent.look();
+
+    assertNothingIsLeft();
+    agent.awaitState(FIRST, DeviceState.UNHEALTHY);
+
+    node.revive(FIRST);
+    agent.inventory.refresh();
+    agent.awaitState(FIRST, DeviceState.AVAILABLE);
+  }
+
+  @Test
+  void whatWasAllocatedBeforeARebootIsDropped() throws Exception {
+    var before = agent.allocate(FIRST);
+    agent.kill();
+    boot = "b00700aa-0000-4000-8000-000000000002";
+    agent = new Agent();
+
+    assertNothingIsLeft();
+    agent.awaitState(FIRST, DeviceState.AVAILABLE);
+    assertThat(agent.allocate(FIRST).allocation()).isNotEqualTo(before.allocation());
+  }
+
+  @Test
   void devicesAreFreeOnlyWhenNoProcessHasThemOpen() throws Exception {
     var vm = agent.run(agent.allocate(FIRST));
     list(POD, FIRST);

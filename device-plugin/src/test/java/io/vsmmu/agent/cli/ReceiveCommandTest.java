@@ -4,16 +4,22 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.vsmmu.agent.allocation.Collector;
+import io.vsmmu.agent.allocation.DeviceHolders;
 import io.vsmmu.agent.allocation.DeviceHolders.Holder;
+import io.vsmmu.agent.allocation.Handoff;
 import io.vsmmu.agent.allocation.HandoffManifest;
 import io.vsmmu.agent.allocation.HandoffManifest.Capabilities;
 import io.vsmmu.agent.allocation.HandoffManifest.Viommu;
 import io.vsmmu.agent.allocation.HandoffOffer;
+import io.vsmmu.agent.allocation.HandoffProtocol;
+import io.vsmmu.agent.allocation.HandoffSource;
 import io.vsmmu.agent.allocation.PodContainer;
 import io.vsmmu.agent.handoff.HandoffServer;
 import io.vsmmu.agent.handoff.HandoffSettings;
 import io.vsmmu.agent.handoff.ManifestCodec;
 import io.vsmmu.agent.handoff.MemlockLimit;
+import io.vsmmu.agent.handoff.MemlockPolicy;
 import io.vsmmu.agent.handoff.PeerCheck;
 import io.vsmmu.iommufd.TreeDevice;
 import io.vsmmu.iommufd.simulated.SimulatedMachine;
@@ -44,7 +50,8 @@ import picocli.CommandLine;
 
 /** The command against a simulated node, over real sockets and descriptors. */
 class ReceiveCommandTest {
-  private static final HandoffOffer OFFER = new HandoffOffer("a1", "vsmmu.io/nic", Set.of("x"));
+  private static final HandoffOffer OFFER =
+      new HandoffOffer("a1", "vsmmu.io/nic", Set.of("x"), false);
   private static final Holder HOLDER =
       new Holder(new PodContainer("vms", "vm-1", null, "compute"), "vsmmu.io/nic", Set.of("x"));
   private static final SimulatedMachine.Usage NOTHING = new SimulatedMachine.Usage(0, 0, 0, 0);
@@ -70,9 +77,12 @@ class ReceiveCommandTest {
     agent =
         new HandoffServer(
             new HandoffSettings(
-                temporary.resolve("h"), Duration.ofSeconds(30), MemlockLimit.of(MEMLOCK)),
-            (allocation, peer) -> prepared(),
-            PeerCheck.path(() -> List.of(HOLDER)));
+                temporary.resolve("h"),
+                Duration.ofSeconds(30),
+                Duration.ZERO,
+                MemlockPolicy.of(MemlockLimit.of(MEMLOCK))),
+            new PreparedSource(),
+            PeerCheck.path(() -> new DeviceHolders.Listing(true, List.of(HOLDER))));
     socket = agent.open(OFFER).resolve("handoff.sock");
   }
 
@@ -235,6 +245,18 @@ class ReceiveCommandTest {
                 .toList());
     assertThat(lines(process)).containsExactly(String.valueOf(MEMLOCK / 1024));
     assertThat(process.waitFor()).isZero();
+  }
+
+  private final class PreparedSource implements HandoffSource {
+    @Override
+    public Handoff take(String allocation, Collector collector, HandoffProtocol protocol) {
+      return prepared();
+    }
+
+    @Override
+    public boolean isAwaited(String allocation) {
+      return false;
+    }
   }
 
   private PreparedTree prepared() {

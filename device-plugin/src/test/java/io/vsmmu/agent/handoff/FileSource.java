@@ -1,9 +1,11 @@
 package io.vsmmu.agent.handoff;
 
 import io.vsmmu.agent.allocation.AllocationException;
+import io.vsmmu.agent.allocation.Collector;
 import io.vsmmu.agent.allocation.Handoff;
 import io.vsmmu.agent.allocation.HandoffManifest;
 import io.vsmmu.agent.allocation.HandoffManifest.HandedDevice;
+import io.vsmmu.agent.allocation.HandoffProtocol;
 import io.vsmmu.agent.allocation.HandoffSource;
 import io.vsmmu.agent.allocation.PodContainer;
 import io.vsmmu.iommufd.kernel.LinuxKernel;
@@ -23,6 +25,7 @@ final class FileSource implements HandoffSource {
   final AtomicInteger acknowledged = new AtomicInteger();
   final AtomicInteger closed = new AtomicInteger();
   volatile @Nullable PodContainer lastPeer;
+  volatile @Nullable HandoffProtocol lastProtocol;
 
   private final LinuxKernel kernel = new LinuxKernel();
   private final List<Path> files;
@@ -66,12 +69,14 @@ final class FileSource implements HandoffSource {
   }
 
   @Override
-  public Handoff take(String allocation, @Nullable PodContainer peer) throws AllocationException {
+  public Handoff take(String allocation, Collector collector, HandoffProtocol protocol)
+      throws AllocationException {
     if (allocation.equals("gone")) {
       throw new AllocationException("allocation gone was released");
     }
     taken.incrementAndGet();
-    lastPeer = peer;
+    lastProtocol = protocol;
+    lastPeer = collector.container();
     List<Integer> fds = new ArrayList<>();
     files.forEach(file -> fds.add(kernel.open(file)));
     return new Handoff() {
@@ -97,6 +102,11 @@ final class FileSource implements HandoffSource {
         closed.incrementAndGet();
       }
     };
+  }
+
+  @Override
+  public boolean isAwaited(String allocation) {
+    return acknowledged.get() == 0;
   }
 
   /** How many descriptors this process has of the files. */

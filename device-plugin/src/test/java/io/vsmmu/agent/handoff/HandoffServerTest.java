@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.vsmmu.agent.allocation.DeviceHolders;
 import io.vsmmu.agent.allocation.HandoffOffer;
+import io.vsmmu.agent.allocation.HandoffProtocol;
 import io.vsmmu.agent.allocation.PodContainer;
 import io.vsmmu.agent.receive.HandoffClient;
 import io.vsmmu.agent.receive.ReceivedContext;
@@ -15,6 +16,9 @@ import io.vsmmu.iommufd.fdpass.SocketType;
 import io.vsmmu.iommufd.fdpass.UnixSocket;
 import io.vsmmu.iommufd.kernel.KernelException;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -34,13 +38,14 @@ class HandoffServerTest {
   private static final String OTHER_UID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
   private static final String NIC = "vsmmu.io/nic";
   private static final Set<String> IDS = Set.of("0000:01:00.0", "0000:02:00.0");
-  private static final HandoffOffer OFFER = new HandoffOffer("a1", NIC, IDS);
+  private static final HandoffOffer OFFER = new HandoffOffer("a1", NIC, IDS, false);
+  private static final HandoffOffer KUBEVIRT = new HandoffOffer("a1", NIC, IDS, true);
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final Duration SHORT = Duration.ofMillis(200);
 
   @TempDir Path temporary;
   private FileSource source;
-  private volatile DeviceHolders holders = () -> List.of(holder(UID, IDS));
+  private volatile DeviceHolders holders = () -> listing(holder(UID, IDS));
 
   @BeforeEach
   void prepare() throws IOException {
@@ -101,13 +106,13 @@ class HandoffServerTest {
 
   @Test
   void refusesWhenKubeletListsNobody() throws Exception {
-    holders = List::of;
+    holders = () -> listing();
     assertRefused();
   }
 
   @Test
   void refusesThePodThatHoldsSomeOfTheDevicesOnly() throws Exception {
-    holders = () -> List.of(holder(UID, Set.of("0000:01:00.0")));
+    holders = () -> listing(holder(UID, Set.of("0000:01:00.0")));
     assertRefused();
   }
 
@@ -122,7 +127,7 @@ class HandoffServerTest {
 
   @Test
   void refusesWhenTheOwnersUidIsNotKnown() throws Exception {
-    holders = () -> List.of(holder(null, IDS));
+    holders = () -> listing(holder(null, IDS));
     assertRefused();
   }
 
@@ -133,7 +138,7 @@ class HandoffServerTest {
     try (var server = new HandoffServer(settings(LIMIT), source, rule)) {
       Path directory = server.open(OFFER);
       receive(directory).close();
-      holders = List::of;
+      holders = () -> listing();
       assertThatThrownBy(() -> receive(directory)).hasMessageContaining("refused");
       assertThat(source.taken).hasValue(1);
     }
@@ -142,7 +147,7 @@ class HandoffServerTest {
   @Test
   void endsTheConnectionWhenThereIsNothingToHandOver() throws Exception {
     try (var server = server(LIMIT)) {
-      Path directory = server.open(new HandoffOffer("gone", NIC, IDS));
+      Path directory = server.open(new HandoffOffer("gone", NIC, IDS, false));
       assertThatThrownBy(() -> receive(directory)).isInstanceOf(IOException.class);
     }
   }
@@ -192,10 +197,114 @@ class HandoffServerTest {
   }
 
   @Test
+  void givesUpOnAClientThatEndsItsHalf() throws Exception {
+    try (var server = server(LIMIT)) {
+      Path directory = server.open(OFFER);
+      try (var client = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+        client.connect(UnixDomainSocketAddress.of(directory.resolve("handoff.sock")));
+        client.shutdownOutput();
+        await().untilAsserted(() -> assertThat(source.closed).hasValue(1));
+        assertThat(source.acknowledged).hasValue(0);
+      }
+    }
+  }
+
+  @Test
+  void kubeVirtGetsOneByteWithTheContextAndAnswersOne() throws Exception {
+    try (var server = server(LIMIT)) {
+      Path directory = server.open(KUBEVIRT);
+      try (var launcher = connectKubeVirt(directory);
+          var message = launcher.receive(16, 8, deadline())) {
+        assertThat(message.bytes()).containsExactly(0);
+        assertThat(message.fds()).hasSize(1);
+        assertThat(
+                Files.readSymbolicLink(Path.of("/proc/self/fd/" + message.fds().getFirst().fd())))
+            .isEqualTo(temporary.resolve("iommufd"));
+        assertThat(source.lastProtocol).isEqualTo(HandoffProtocol.KUBEVIRT);
+        launcher.send(new byte[1], deadline());
+        await().untilAsserted(() -> assertThat(source.closed).hasValue(1));
+        assertThat(source.acknowledged).hasValue(1);
+      }
+      receive(directory).close();
+      await().untilAsserted(() -> assertThat(source.acknowledged).hasValue(2));
+    }
+  }
+
+  @Test
+  void kubeVirtsSocketIsCheckedLikeTheOther() throws Exception {
+    inPod(OTHER_UID);
+    try (var server = server(LIMIT)) {
+      Path directory = server.open(KUBEVIRT);
+      try (var stranger = connectKubeVirt(directory);
+          var message = stranger.receive(16, 8, deadline())) {
+        assertThat(message.isEnd()).isTrue();
+      }
+      assertThat(source.taken).hasValue(0);
+    }
+  }
+
+  @Test
+  void aVirtLauncherThatGoesAwayDoesNotCount() throws Exception {
+    try (var server = server(LIMIT)) {
+      Path directory = server.open(KUBEVIRT);
+      connectKubeVirt(directory).close();
+      await().untilAsserted(() -> assertThat(source.closed).hasValue(1));
+      assertThat(source.acknowledged).hasValue(0);
+    }
+  }
+
+  @Test
+  void onlyWhoIsToHaveItGetsKubeVirtsSocket() throws Exception {
+    try (var server = server(LIMIT)) {
+      assertThat(server.open(OFFER).resolve("iommufd.sock")).doesNotExist();
+    }
+  }
+
+  @Test
+  void anAgentThatStopsWaitsForTheVirtLauncherThatIsAboutToConnect() throws Exception {
+    var server = server(LIMIT);
+    Path directory = server.open(KUBEVIRT);
+    var stop = CompletableFuture.runAsync(server::close);
+    try (var launcher = connectKubeVirt(directory);
+        var message = launcher.receive(16, 8, deadline())) {
+      assertThat(message.fds()).hasSize(1);
+      assertThat(stop).isNotDone();
+      launcher.send(new byte[1], deadline());
+    }
+    stop.join();
+    assertThat(source.acknowledged).hasValue(1);
+  }
+
+  @Test
+  void anAgentThatStopsWaitsForNobodyElse() throws Exception {
+    var server = server(LIMIT);
+    server.open(OFFER);
+    server.close();
+    assertThat(source.taken).hasValue(0);
+  }
+
+  @Test
+  void whatAKilledAgentLeftIsRemoved() throws Exception {
+    Path kept;
+    Path left;
+    try (var killed = server(LIMIT)) {
+      kept = killed.open(OFFER);
+      left = killed.open(new HandoffOffer("a2", NIC, IDS, true));
+      Files.createFile(left.resolve("handoff.sock.new"));
+      source.acknowledged.incrementAndGet();
+    }
+    try (var server = server(LIMIT)) {
+      server.removeAllBut(Set.of("a1"));
+      assertThat(left).doesNotExist();
+      assertThat(kept).exists();
+    }
+  }
+
+  @Test
   void aFloodOnOneAllocationDoesNotStarveAnother() throws Exception {
     try (var server = server(LIMIT)) {
       Path flooded = server.open(OFFER);
-      Path other = server.open(new HandoffOffer("a2", NIC, IDS));
+      Path other = server.open(new HandoffOffer("a2", NIC, IDS, false));
       List<UnixSocket> flood = new ArrayList<>();
       try {
         for (int i = 0; i < 50; i++) {
@@ -251,7 +360,7 @@ class HandoffServerTest {
   void refusesNamesThatLeadElsewhere() {
     try (var server = server(LIMIT)) {
       for (String name : List.of("", ".", "..", "../x", "a/b", "a\0b")) {
-        assertThatThrownBy(() -> server.open(new HandoffOffer(name, NIC, IDS)))
+        assertThatThrownBy(() -> server.open(new HandoffOffer(name, NIC, IDS, false)))
             .isInstanceOf(IllegalArgumentException.class);
       }
     }
@@ -274,7 +383,8 @@ class HandoffServerTest {
 
   private HandoffSettings settings(Duration exchange) {
     // The tests' own process is the client: its limit is to stay as it is.
-    return new HandoffSettings(temporary.resolve("h"), exchange, MemlockLimit.of(0));
+    return new HandoffSettings(
+        temporary.resolve("h"), exchange, LIMIT, MemlockPolicy.of(MemlockLimit.of(0)));
   }
 
   private static ReceivedContext receive(Path directory) throws IOException {
@@ -289,8 +399,16 @@ class HandoffServerTest {
     return UnixSocket.connect(directory.resolve("handoff.sock"), SocketType.STREAM, deadline());
   }
 
+  private static UnixSocket connectKubeVirt(Path directory) {
+    return UnixSocket.connect(directory.resolve("iommufd.sock"), SocketType.STREAM, deadline());
+  }
+
   private static Deadline deadline() {
     return Deadline.after(LIMIT);
+  }
+
+  private static DeviceHolders.Listing listing(DeviceHolders.Holder... holders) {
+    return new DeviceHolders.Listing(true, List.of(holders));
   }
 
   private static DeviceHolders.Holder holder(@Nullable String uid, Set<String> ids) {

@@ -12,8 +12,11 @@ import static org.awaitility.Awaitility.await;
 import io.vsmmu.agent.allocation.AllocationAnswer;
 import io.vsmmu.agent.allocation.AllocationException;
 import io.vsmmu.agent.allocation.Allocator;
+import io.vsmmu.agent.allocation.DeviceHolders;
 import io.vsmmu.agent.allocation.DeviceHolders.Holder;
 import io.vsmmu.agent.allocation.PodContainer;
+import io.vsmmu.agent.inventory.Device;
+import io.vsmmu.agent.kubelet.PodResourcesHolders.OwnPod;
 import io.vsmmu.standin.kubelet.AdmissionException;
 import io.vsmmu.standin.kubelet.ContainerGrant;
 import io.vsmmu.standin.kubelet.KubeletGeneration;
@@ -27,6 +30,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -301,28 +305,79 @@ class DevicePluginsTest {
         List.of(device(NIC, "0000:01:00.0", AVAILABLE), device(NIC, "0000:02:00.0", AVAILABLE)));
     try (var plugins = plugins(ANSWERS);
         var holders =
-            new PodResourcesHolders(podResources(), devicePlugins(), KubeletTimings.DEFAULT)) {
+            new PodResourcesHolders(
+                podResources(), devicePlugins(), Optional.empty(), KubeletTimings.DEFAULT)) {
       await().untilAsserted(() -> assertThat(registered(plugins)).isTrue());
       await().untilAsserted(() -> assertThat(kubelet.allocatable(NIC)).isEqualTo(2));
-      assertThat(holders.list()).isEmpty();
+      assertThat(holders.list().holders()).isEmpty();
       kubelet.admit(POD, "compute", Map.of(NIC, 2));
       var holder =
           new Holder(
               new PodContainer("vms", "vm-1", POD.uid(), "compute"),
               NIC,
               Set.of("0000:01:00.0", "0000:02:00.0"));
-      assertThat(holders.list()).containsExactly(holder);
+      assertThat(holders.list().holders()).containsExactly(holder);
 
       kubelet.close();
       assertThatThrownBy(holders::list)
           .isInstanceOf(IOException.class)
           .hasMessageContaining(podResources().toString());
       kubelet = StandInKubelet.start(devicePlugins(), podResources());
-      assertThat(holders.list()).containsExactly(holder);
+      assertThat(holders.list().holders()).containsExactly(holder);
       Files.delete(devicePlugins().resolve("kubelet_internal_checkpoint"));
-      assertThat(holders.list().getFirst().container().uid()).isNull();
+      assertThat(holders.list().holders().getFirst().container().uid()).isNull();
       kubelet.remove(POD);
-      assertThat(holders.list()).isEmpty();
+      assertThat(holders.list().holders()).isEmpty();
+    }
+  }
+
+  @Test
+  void aListWithoutTheAgentsOwnPodIsNotComplete() throws Exception {
+    inventory.set(List.of(NIC), List.of(device(NIC, "0000:01:00.0", AVAILABLE)));
+    var own = new PodRef("vsmmu-system", "vsmmu-agent-x2k4d", "uid-of-the-agent");
+    try (var plugins = plugins(ANSWERS);
+        var holders =
+            new PodResourcesHolders(
+                podResources(),
+                devicePlugins(),
+                Optional.of(new OwnPod(own.namespace(), own.name())),
+                KubeletTimings.DEFAULT)) {
+      await().untilAsserted(() -> assertThat(registered(plugins)).isTrue());
+      await().untilAsserted(() -> assertThat(kubelet.allocatable(NIC)).isEqualTo(1));
+      kubelet.admit(POD, "compute", Map.of(NIC, 1));
+      assertThat(holders.list().complete()).isFalse();
+      assertThat(holders.list().holders()).hasSize(1);
+
+      kubelet.run(own);
+      assertThat(holders.list().complete()).isTrue();
+
+      kubelet.loseApiServer();
+      assertThat(holders.list()).isEqualTo(new DeviceHolders.Listing(false, List.of()));
+      kubelet.findApiServer();
+      assertThat(holders.list().complete()).isTrue();
+    }
+  }
+
+  @Test
+  void thousandsOfDevicesFitIntoKubeletsMessages() throws Exception {
+    List<Device> devices = new ArrayList<>();
+    for (int i = 0; i < 4096; i++) {
+      devices.add(
+          device(NIC, "%04x:%02x:%02x.0".formatted(0x1000 + i, i % 256, i % 32), AVAILABLE));
+    }
+    inventory.set(List.of(NIC), devices);
+    try (var plugins = plugins(ANSWERS)) {
+      await().untilAsserted(() -> assertThat(kubelet.allocatable(NIC)).isEqualTo(4096));
+      assertThat(kubelet.largestMessage(NIC)).isBetween(1, 4 << 20);
+      assertThat(kubelet.messages(NIC)).isEqualTo(1);
+      // Every one changes, one after the other: collected into few lists.
+      for (int i = 0; i < 4096; i++) {
+        devices.set(i, device(NIC, devices.get(i).id(), UNHEALTHY));
+        inventory.set(List.of(NIC), devices);
+      }
+      await().untilAsserted(() -> assertThat(kubelet.allocatable(NIC)).isZero());
+      assertThat(kubelet.messages(NIC)).isLessThan(200);
+      assertThat(registered(plugins)).isTrue();
     }
   }
 

@@ -115,6 +115,7 @@ class StatusComposerTest {
             Set.of("0000:09:00.0"),
             AllocationState.HANDED_OFF,
             new PodContainer("default", "vm", "uid", "compute"),
+            null,
             new HandoffManifest(
                 HandoffManifest.VERSION,
                 "id",
@@ -298,7 +299,8 @@ class StatusComposerTest {
   }
 
   private static Allocation allocation() {
-    return new Allocation("id", NIC, Set.of("0000:09:00.0"), AllocationState.PREPARED, null, null);
+    return new Allocation(
+        "id", NIC, Set.of("0000:09:00.0"), AllocationState.PREPARED, null, null, null);
   }
 
   private static Device device(

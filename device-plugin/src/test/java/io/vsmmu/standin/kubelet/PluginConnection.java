@@ -6,7 +6,6 @@ import io.vsmmu.agent.kubelet.api.deviceplugin.AllocateRequest;
 import io.vsmmu.agent.kubelet.api.deviceplugin.ContainerAllocateRequest;
 import io.vsmmu.agent.kubelet.api.deviceplugin.ContainerAllocateResponse;
 import io.vsmmu.agent.kubelet.api.deviceplugin.ContainerPreferredAllocationRequest;
-import io.vsmmu.agent.kubelet.api.deviceplugin.Device;
 import io.vsmmu.agent.kubelet.api.deviceplugin.DevicePluginGrpc;
 import io.vsmmu.agent.kubelet.api.deviceplugin.DevicePluginOptions;
 import io.vsmmu.agent.kubelet.api.deviceplugin.Empty;
@@ -61,14 +60,14 @@ final class PluginConnection {
   }
 
   /** Opens the stream, once. */
-  void watch(Consumer<List<Device>> devices, Runnable ended) {
+  void watch(Consumer<ListAndWatchResponse> lists, Runnable ended) {
     DevicePluginGrpc.newStub(channel)
         .listAndWatch(
             Empty.getDefaultInstance(),
             new StreamObserver<>() {
               @Override
               public void onNext(ListAndWatchResponse response) {
-                devices.accept(response.getDevicesList());
+                lists.accept(response);
               }
 
               @Override

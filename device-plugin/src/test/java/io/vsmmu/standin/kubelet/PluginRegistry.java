@@ -82,8 +82,8 @@ final class PluginRegistry extends RegistrationGrpc.RegistrationImplBase {
     // Not in the context of the Register call, whose end would cancel the stream.
     Context.ROOT.run(() ->
         connection.watch(
-            devices -> {
-              book.replace(resource, devices);
+            list -> {
+              book.replace(resource, list.getDevicesList(), list.getSerializedSize());
               changed.run();
             },
             () -> ended(connection)));

@@ -14,9 +14,15 @@ import java.util.function.Supplier;
 
 /** PodResources {@code v1}: every pod with its containers' devices, by name and without UIDs. */
 final class PodResourcesService extends PodResourcesListerGrpc.PodResourcesListerImplBase {
+  private final Supplier<Collection<PodRef>> others;
   private final Supplier<Collection<Assignment>> assignments;
 
-  PodResourcesService(Supplier<Collection<Assignment>> assignments) {
+  /**
+   * @param others pods without devices
+   */
+  PodResourcesService(
+      Supplier<Collection<PodRef>> others, Supplier<Collection<Assignment>> assignments) {
+    this.others = others;
     this.assignments = assignments;
   }
 
@@ -24,6 +30,7 @@ final class PodResourcesService extends PodResourcesListerGrpc.PodResourcesListe
   public void list(
       ListPodResourcesRequest request, StreamObserver<ListPodResourcesResponse> observer) {
     Map<PodRef, Map<String, ContainerResources.Builder>> pods = new LinkedHashMap<>();
+    others.get().forEach(pod -> pods.put(pod, new LinkedHashMap<>()));
     for (Assignment assignment : assignments.get()) {
       pods.computeIfAbsent(assignment.pod(), pod -> new LinkedHashMap<>())
           .computeIfAbsent(

@@ -22,13 +22,17 @@ final class ResourceBook {
   }
 
   /** A message replaces all that was known. */
-  void replace(String resource, List<Device> devices) {
+  void replace(String resource, List<Device> devices, int size) {
     Map<String, Boolean> healthy = new TreeMap<>();
     devices.forEach(device -> healthy.put(device.getID(), device.getHealth().equals("Healthy")));
     entries.compute(
         resource,
         (name, before) ->
-            new Entry(healthy, before == null ? 1 : before.messages + 1, Long.MAX_VALUE));
+            new Entry(
+                healthy,
+                before == null ? 1 : before.messages + 1,
+                before == null ? size : Math.max(size, before.largest),
+                Long.MAX_VALUE));
   }
 
   /** The last plugin is gone: every device is unhealthy, and the capacity stays for a while. */
@@ -38,7 +42,8 @@ final class ResourceBook {
         (name, before) -> {
           Map<String, Boolean> unhealthy = new TreeMap<>(before.healthy);
           unhealthy.replaceAll((id, healthy) -> false);
-          return new Entry(unhealthy, before.messages, System.nanoTime() + grace.toNanos());
+          return new Entry(
+              unhealthy, before.messages, before.largest, System.nanoTime() + grace.toNanos());
         });
   }
 
@@ -59,13 +64,17 @@ final class ResourceBook {
     return entry(resource).messages;
   }
 
+  int largestMessage(String resource) {
+    return entry(resource).largest;
+  }
+
   SortedSet<String> resources() {
     return new TreeSet<>(entries.keySet());
   }
 
   private Entry entry(String resource) {
-    return entries.getOrDefault(resource, new Entry(Map.of(), 0, Long.MAX_VALUE));
+    return entries.getOrDefault(resource, new Entry(Map.of(), 0, 0, Long.MAX_VALUE));
   }
 
-  private record Entry(Map<String, Boolean> healthy, int messages, long forgetAt) {}
+  private record Entry(Map<String, Boolean> healthy, int messages, int largest, long forgetAt) {}
 }

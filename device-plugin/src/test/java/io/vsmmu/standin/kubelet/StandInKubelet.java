@@ -33,6 +33,8 @@ public final class StandInKubelet implements AutoCloseable {
   private final Server registration;
   private final Server podResources;
   private final List<Assignment> assignments = new ArrayList<>();
+  private final Set<PodRef> withoutDevices = new LinkedHashSet<>();
+  private boolean knowsItsPods = true;
 
   private StandInKubelet(
       Path devicePlugins, Path podResourcesSocket, KubeletGeneration generation, Runnable changed)
@@ -44,7 +46,8 @@ public final class StandInKubelet implements AutoCloseable {
     checkpoint = new CheckpointFile(devicePlugins);
     assignments.addAll(checkpoint.read());
     registry = new PluginRegistry(devicePlugins, grpc, generation, book, changed);
-    podResources = grpc.serve(podResourcesSocket, new PodResourcesService(this::assignments));
+    podResources =
+        grpc.serve(podResourcesSocket, new PodResourcesService(this::pods, this::assignments));
     registration = grpc.serve(devicePlugins.resolve("kubelet.sock"), registry);
   }
 
@@ -92,6 +95,11 @@ public final class StandInKubelet implements AutoCloseable {
     return book.messages(resource);
   }
 
+  /** Bytes of the largest device list that came for a resource in this run; the limit is 4 MiB. */
+  public int largestMessage(String resource) {
+    return book.largestMessage(resource);
+  }
+
   /** How many registrations succeeded in this run. */
   public int registrations() {
     return registry.registrations();
@@ -111,6 +119,21 @@ public final class StandInKubelet implements AutoCloseable {
       answers.add(assign(pod, container, request.getKey(), request.getValue()).answer());
     }
     return ContainerGrant.of(answers);
+  }
+
+  /** Runs a pod that has no devices. */
+  public synchronized void run(PodRef pod) {
+    withoutDevices.add(pod);
+  }
+
+  /** Forgets its pods, which all run on, as one that is started while the API server is away. */
+  public synchronized void loseApiServer() {
+    knowsItsPods = false;
+  }
+
+  /** Learns of its pods again. */
+  public synchronized void findApiServer() {
+    knowsItsPods = true;
   }
 
   /** The pod has ended: its devices are free. Plugins are not told. */
@@ -171,8 +194,12 @@ public final class StandInKubelet implements AutoCloseable {
     return chosen.stream().limit(count).toList();
   }
 
+  private synchronized Collection<PodRef> pods() {
+    return knowsItsPods ? List.copyOf(withoutDevices) : List.of();
+  }
+
   private synchronized Collection<Assignment> assignments() {
-    return List.copyOf(assignments);
+    return knowsItsPods ? List.copyOf(assignments) : List.of();
   }
 
   /** Ends as kubelet does: connections break, its own sockets vanish. */

@@ -90,7 +90,11 @@ final class AgentDaemonSet {
         .withImage(image)
         .withImagePullPolicy("IfNotPresent")
         .withArgs("run")
-        .withEnv(nodeName())
+        .withEnv(
+            field("NODE_NAME", "spec.nodeName"),
+            // Until the kubelet lists this pod, what it does not list means nothing.
+            field("POD_NAMESPACE", "metadata.namespace"),
+            field("POD_NAME", "metadata.name"))
         .withNewResources()
         .withRequests(Map.of("cpu", new Quantity("10m"), "memory", new Quantity("64Mi")))
         .endResources()
@@ -102,13 +106,13 @@ final class AgentDaemonSet {
         .withVolumeMounts(FOLDERS.stream().map(HostFolder::mount).toList());
   }
 
-  private static EnvVar nodeName() {
+  private static EnvVar field(String variable, String path) {
     return new EnvVarBuilder()
-        .withName("NODE_NAME")
+        .withName(variable)
         .withNewValueFrom()
         .withNewFieldRef()
         .withApiVersion("v1")
-        .withFieldPath("spec.nodeName")
+        .withFieldPath(path)
         .endFieldRef()
         .endValueFrom()
         .build();
