@@ -7,7 +7,8 @@
 #   apt_root DIR cache policy qemu-system-arm
 #   apt_root_unpack DIR DESTINATION LOG PACKAGE[/SUITE]...
 #
-# The mirror is the one that the machine's own apt uses, or VSMMU_DEBIAN_MIRROR.
+# The mirror is the one that the machine's own apt uses, or VSMMU_DEBIAN_MIRROR; that of security updates
+# (suites named *-security) likewise, or VSMMU_DEBIAN_SECURITY_MIRROR.
 #
 # Sourced; needs story.sh.
 
@@ -15,12 +16,8 @@ readonly apt_root_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # Prints the URI of the Debian archive.
 apt_root_mirror() {
-  local mirror=${VSMMU_DEBIAN_MIRROR:-}
-  if [[ -z $mirror ]] && command -v apt-get >/dev/null; then
-    # shellcheck disable=SC2016 # fields of apt, not variables of the shell
-    mirror=$(apt-get indextargets --format '$(ORIGIN) $(LABEL) $(REPO_URI)' 'Identifier: Packages' |
-      awk '$1 == "Debian" && $2 == "Debian" { print $3; exit }')
-  fi
+  local mirror
+  mirror=${VSMMU_DEBIAN_MIRROR:-$(apt_root_machines_mirror Debian)}
   if [[ -z $mirror ]]; then
     story_say "no source of this machine's apt is a Debian archive (or its lists were never fetched):" \
       "run apt-get update, or set VSMMU_DEBIAN_MIRROR to the URI of one"
@@ -29,12 +26,28 @@ apt_root_mirror() {
   printf '%s\n' "${mirror%/}"
 }
 
+# Prints the URI of Debian's security updates, or nothing: an archive of one's own may have none, or have them in it.
+apt_root_security_mirror() {
+  local mirror
+  mirror=${VSMMU_DEBIAN_SECURITY_MIRROR:-$(apt_root_machines_mirror Debian-Security)}
+  printf '%s\n' "${mirror%/}"
+}
+
+apt_root_machines_mirror() { # LABEL
+  command -v apt-get >/dev/null || return 0
+  # shellcheck disable=SC2016 # fields of apt, not variables of the shell
+  apt-get indextargets --format '$(ORIGIN) $(LABEL) $(REPO_URI)' 'Identifier: Packages' |
+    awk -v label="$1" '$1 == "Debian" && $2 == label && !found { print $3; found = 1 }'
+}
+
 # Makes the configuration of a private apt in DIR and fetches the package lists. A package comes from the
-# first suite that has it, unless a later one is asked for by name (PACKAGE/SUITE).
+# first suite that has it, unless a later one is asked for by name (PACKAGE/SUITE). A suite of security updates and
+# the one after it count as one: the newer package wins.
 apt_root_open() { # DIR ARCHITECTURE SUITE...
-  local dir=$1 architecture=$2 mirror suite priority=900
+  local dir=$1 architecture=$2 mirror security suite source priority=900
   shift 2
   mirror=$(apt_root_mirror) || return
+  security=$(apt_root_security_mirror) || return
   if [[ ! -r $apt_root_keyring ]]; then
     story_say "$apt_root_keyring is missing: install the package debian-archive-keyring"
     return 1
@@ -45,9 +58,16 @@ apt_root_open() { # DIR ARCHITECTURE SUITE...
   : >"$dir/sources.list"
   : >"$dir/preferences"
   for suite in "$@"; do
-    echo "deb [signed-by=$apt_root_keyring] $mirror $suite main" >>"$dir/sources.list"
+    source=$mirror
+    if [[ $suite == *-security ]]; then source=$security; fi
+    if [[ -z $source ]]; then
+      story_say "no source of this machine's apt has security updates: going on without $suite" \
+        "(VSMMU_DEBIAN_SECURITY_MIRROR names one)"
+      continue
+    fi
+    echo "deb [signed-by=$apt_root_keyring] $source $suite main" >>"$dir/sources.list"
     printf 'Package: *\nPin: release n=%s\nPin-Priority: %d\n\n' "$suite" "$priority" >>"$dir/preferences"
-    priority=$((priority - 100))
+    [[ $suite == *-security ]] || priority=$((priority - 100))
   done
   # The hooks of the machine's own apt would clean up its archives, under the feet of another apt.
   cat >"$dir/apt.conf" <<END

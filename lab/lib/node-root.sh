@@ -2,7 +2,7 @@
 # The node's disk: Debian's packages for arm64, the node's programs, and the files of lab/node. The result:
 # root.img, an ext4 file system that no lab writes to (each has a layer of its own on it), and versions.
 #
-# Sourced; needs story.sh, cache.sh, apt-root.sh, binaries.sh, ../images/oci.sh.
+# Sourced; needs story.sh, cache.sh, apt-root.sh, binaries.sh, ../../images/oci.sh.
 
 node_root_source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../node" && pwd)
 readonly node_root_source
