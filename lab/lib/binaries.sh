@@ -42,13 +42,14 @@ declare -rA BINARIES_PROGRAMS=(
   [ctr]="containerd github.com/containerd/containerd/v2/cmd/ctr 15"
   [ptp]="cni-plugins github.com/containernetworking/plugins/plugins/main/ptp 10"
   [loopback]="cni-plugins github.com/containernetworking/plugins/plugins/main/loopback 5"
+  [helm]="helm helm.sh/helm/v4/cmd/helm 120"
   [host-local]="cni-plugins github.com/containernetworking/plugins/plugins/ipam/host-local 5"
 )
 
 # The node is arm64 on every machine; everything else runs on the machine itself.
 declare -rA BINARIES_SETS=(
   [demo]="etcd kube-apiserver"
-  [tests]="etcd kube-apiserver kubectl"
+  [tests]="etcd kube-apiserver kubectl helm"
   [lab]="etcd kube-apiserver kubectl kube-controller-manager kube-scheduler"
   [node]="kubelet containerd containerd-shim-runc-v2 ctr ptp loopback host-local"
 )
@@ -140,6 +141,7 @@ binaries_linker_flags() { # NAME
       echo "-s -w -X $package.gitVersion=$version -X $package.gitMajor=$major -X $package.gitMinor=$minor"
       ;;
     containerd\ *) echo "-s -w -X github.com/containerd/containerd/v2/version.Version=$version" ;;
+    helm\ *) echo "-s -w -X helm.sh/helm/v4/internal/version.version=$version" ;;
     cni-plugins\ *)
       echo "-s -w -X github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion=$version"
       ;;
@@ -189,6 +191,7 @@ binaries_version_suits() { # NAME PATH
   pinned=$(controlplane_version "$name") || return 1
   case $name in
     kubectl) have=$("$path" version --client 2>/dev/null) || return 1 ;;
+    helm) have=$("$path" version --short 2>/dev/null) || return 1 ;;
     *) have=$("$path" --version 2>/dev/null) || return 1 ;;
   esac
   [[ $have =~ ([0-9]+)\.([0-9]+)\.[0-9]+ ]] || return 1
