@@ -3,6 +3,7 @@ package io.vsmmu.api.v1alpha1;
 import io.fabric8.kubernetes.api.model.Condition;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Types of the conditions in a VSmmu's status, and who writes each. */
 public enum ConditionType {
@@ -20,6 +21,9 @@ public enum ConditionType {
   Registered,
   /** Agent: after the deletion of the VSmmu, the node's devices were given back. */
   Released;
+
+  /** Those that the operator writes; the others are the agent's. */
+  public static final Set<ConditionType> OPERATORS = Set.of(Ready, Degraded, KubeVirtReady);
 
   /** The condition of this type, if the list has one. */
   public Optional<Condition> in(List<Condition> conditions) {

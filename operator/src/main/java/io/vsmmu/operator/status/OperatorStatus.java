@@ -15,9 +15,6 @@ import java.util.Set;
 /** Turns judgements into the fields that the operator owns. */
 final class OperatorStatus {
 
-  private static final Set<ConditionType> OWNED =
-      Set.of(ConditionType.Ready, ConditionType.Degraded, ConditionType.KubeVirtReady);
-
   private OperatorStatus() {}
 
   /**
@@ -45,7 +42,9 @@ final class OperatorStatus {
   }
 
   private static List<Condition> owned(VSmmuStatus status) {
-    return OWNED.stream().flatMap(type -> type.in(status.conditions()).stream()).toList();
+    return ConditionType.OPERATORS.stream()
+        .flatMap(type -> type.in(status.conditions()).stream())
+        .toList();
   }
 
   private static Condition condition(

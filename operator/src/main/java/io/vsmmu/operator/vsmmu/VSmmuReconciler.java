@@ -20,6 +20,7 @@ import io.vsmmu.operator.kubevirt.Findings;
 import io.vsmmu.operator.kubevirt.KubeVirt;
 import io.vsmmu.operator.node.NodeView;
 import io.vsmmu.operator.node.Nodes;
+import io.vsmmu.operator.operations.NodeMeters;
 import io.vsmmu.operator.readiness.Degradation;
 import io.vsmmu.operator.readiness.Facts;
 import io.vsmmu.operator.readiness.Judgement;
@@ -54,13 +55,17 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
   private final AgentRollout rollout;
   private final AgentLeases leases;
   private final StatusWriter status;
+  private final NodeMeters meters;
 
   /**
    * A reconciler.
    *
    * @param agentImage container image of the agent; environment variable {@code VSMMU_AGENT_IMAGE}
+   * @param meters show what the nodes are like
    */
-  public VSmmuReconciler(@ConfigProperty(name = "vsmmu.agent.image") String agentImage) {
+  public VSmmuReconciler(
+      @ConfigProperty(name = "vsmmu.agent.image") String agentImage, NodeMeters meters) {
+    this.meters = meters;
     this.rollout = new AgentRollout(agentImage);
     this.leases = new AgentLeases(Clock.systemUTC());
     this.status = new StatusWriter(Clock.systemUTC());
@@ -81,7 +86,7 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
     rollout.ensure(context);
 
     Facts facts = gather(vsmmu, context);
-    status.write(vsmmu, report(Readiness.of(facts), facts, vsmmu, context), context);
+    write(Readiness.of(facts), facts, vsmmu, context);
 
     UpdateControl<VSmmu> done = UpdateControl.noUpdate();
     facts.heartbeat().recheck().ifPresent(done::rescheduleAfter);
@@ -94,7 +99,7 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
     DeleteControl done = DeleteControl.noFinalizerRemoval();
     switch (Release.of(facts)) {
       case Release.Waiting waiting -> {
-        status.write(vsmmu, report(waiting.judgement(), facts, vsmmu, context), context);
+        write(waiting.judgement(), facts, vsmmu, context);
         facts.heartbeat().recheck().ifPresent(done::rescheduleAfter);
       }
       case Release.Done released -> {
@@ -103,9 +108,16 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
         // Before the question whether others are left: of two that go at once, one must find none.
         context.resourceOperations().removeFinalizer();
         rollout.removeIfUnused(FINALIZER, context);
+        meters.forget(vsmmu.getMetadata().getName());
       }
     }
     return done;
+  }
+
+  private void write(Judgement ready, Facts facts, VSmmu vsmmu, Context<VSmmu> context) {
+    OperatorReport report = report(ready, facts, vsmmu, context);
+    status.write(vsmmu, report, context);
+    meters.show(vsmmu.getMetadata().getName(), facts.status(), report.judgements());
   }
 
   private static OperatorReport report(

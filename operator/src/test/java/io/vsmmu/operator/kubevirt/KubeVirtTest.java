@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.javaoperatorsdk.operator.Operator;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vsmmu.api.v1alpha1.AgentStatus;
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
@@ -26,6 +27,7 @@ import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.api.v1alpha1.VirtualMachineState;
 import io.vsmmu.api.v1alpha1.VirtualMachineStatus;
 import io.vsmmu.operator.cluster.Cluster;
+import io.vsmmu.operator.operations.NodeMeters;
 import io.vsmmu.operator.vsmmu.VSmmuReconciler;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,7 +61,8 @@ class KubeVirtTest {
     cluster = new Cluster();
     kubevirt = new KubeVirtInstall(cluster);
     operator = new Operator(overrider -> overrider.withKubernetesClient(cluster.operator()));
-    operator.register(new VSmmuReconciler("registry.example/agent:1"));
+    operator.register(
+        new VSmmuReconciler("registry.example/agent:1", new NodeMeters(new SimpleMeterRegistry())));
     operator.start();
   }
 

@@ -3,23 +3,22 @@ package io.vsmmu.operator.vsmmu;
 import static io.vsmmu.operator.cluster.Cluster.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.Names;
 import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
 import io.vsmmu.operator.cluster.Cluster;
+import io.vsmmu.operator.cluster.OperatorProcess;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,81 +27,113 @@ class PackagedOperatorIT {
 
   private static final int TERMINATED = 128 + 15;
 
+  @TempDir private Path directory;
+
   @Test
-  void startsReconcilesAndStopsWhenAsked(@TempDir Path directory) throws Exception {
-    try (Cluster cluster = new Cluster()) {
-      cluster.admin().resource(VSmmu.of(new VSmmuSpec("n1", null, null, null))).create();
-      Path log = directory.resolve("operator.log");
-      int port = freePort();
-      Process operator = start(cluster.kubeconfigOf(Names.OPERATOR), port, log);
-      try {
-        eventually()
-            .untilAsserted(() -> {
-              assertThat(operator.isAlive()).as(() -> read(log)).isTrue();
-              assertThat(readyCondition(cluster)).isTrue();
-            });
-        assertThat(healthOf(port, "started")).contains("\"UP\"");
-        assertThat(healthOf(port, "live")).contains("\"UP\"");
-        assertThat(healthOf(port, "ready")).contains("\"UP\"");
-      } finally {
-        operator.destroy();
-        assertThat(operator.waitFor(30, TimeUnit.SECONDS)).as(() -> read(log)).isTrue();
+  void startsReconcilesAndStopsWhenAsked() throws Exception {
+    try (Cluster cluster = new Cluster();
+        OperatorProcess operator = OperatorProcess.start(cluster, "only", directory)) {
+      create(cluster, "n1");
+      awaitReconciled(cluster, "n1", operator);
+
+      for (String probe : List.of("started", "live", "ready")) {
+        assertThat(operator.get("/q/health/" + probe)).contains("\"UP\"");
       }
+      assertThat(operator.get("/q/metrics"))
+          .contains("vsmmu_reconciliations_total{result=\"success\"}")
+          .contains("vsmmu_reconciliation_seconds_count{operation=\"reconcile\"}")
+          .contains("vsmmu_condition{node=\"n1\",type=\"Ready\"} 0.0")
+          .contains("vsmmu_devices{node=\"n1\",state=\"Available\"} 0.0");
 
-      assertThat(operator.exitValue()).isEqualTo(TERMINATED);
-      assertThat(read(log)).doesNotContain("ERROR").doesNotContain("forbidden");
+      assertThat(operator.stop()).as(operator.log()).isEqualTo(TERMINATED);
+      assertThat(holder(cluster)).isEmpty();
+      assertThat(operator.log()).doesNotContain("forbidden");
+      List<JsonNode> lines = parse(operator.log());
+      assertThat(lines).noneMatch(line -> line.path("level").asText().equals("ERROR"));
+      assertThat(lines)
+          .anySatisfy(line -> {
+            assertThat(line.path("message").asText()).startsWith("VSmmu n1: NodeNotFound");
+            assertThat(line.path("mdc").path("resource.name").asText()).isEqualTo("n1");
+          });
     }
   }
 
-  private static boolean readyCondition(Cluster cluster) {
-    VSmmu vsmmu = cluster.admin().resources(VSmmu.class).withName("n1").get();
-    return vsmmu.getStatus() != null
-        && ConditionType.Ready.in(vsmmu.getStatus().conditions())
-            .map(condition -> condition.getReason().equals("NodeNotFound"))
-            .orElse(false);
-  }
+  @Test
+  void oneLeadsAndTheOtherTakesOverWhenItDies() throws Exception {
+    try (Cluster cluster = new Cluster();
+        OperatorProcess first = OperatorProcess.start(cluster, "first", directory);
+        OperatorProcess second = OperatorProcess.start(cluster, "second", directory)) {
+      create(cluster, "n1");
+      awaitReconciled(cluster, "n1", first, second);
+      boolean firstLeads = holder(cluster).orElseThrow().equals("first");
+      OperatorProcess leader = firstLeads ? first : second;
+      OperatorProcess follower = firstLeads ? second : first;
 
-  private static Process start(Path kubeconfig, int port, Path log) throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx96m",
-                "-jar",
-                System.getProperty("operator.jar"))
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile());
-    builder
-        .environment()
-        .putAll(
-            Map.of(
-                "KUBECONFIG", kubeconfig.toString(),
-                "QUARKUS_HTTP_HOST", "127.0.0.1",
-                "QUARKUS_HTTP_PORT", Integer.toString(port)));
-    return builder.start();
-  }
+      // The follower is ready to take over, and shows nothing that the leader shows.
+      eventually()
+          .ignoreExceptionsInstanceOf(IOException.class)
+          .untilAsserted(() -> assertThat(follower.get("/q/health/ready")).contains("\"UP\""));
+      assertThat(leader.get("/q/metrics")).contains("vsmmu_condition{node=\"n1\"");
+      assertThat(follower.get("/q/metrics")).doesNotContain("vsmmu_condition{");
 
-  private static String healthOf(int port, String probe) throws IOException, InterruptedException {
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      URI uri = URI.create("http://127.0.0.1:%d/q/health/%s".formatted(port, probe));
-      return client
-          .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
-          .body();
+      leader.kill();
+      create(cluster, "n2");
+
+      awaitReconciled(cluster, "n2", follower);
+      assertThat(holder(cluster)).contains(firstLeads ? "second" : "first");
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+  @Test
+  void aLeaderThatLostItsLeaseEnds() throws Exception {
+    try (Cluster cluster = new Cluster();
+        OperatorProcess operator = OperatorProcess.start(cluster, "only", directory)) {
+      create(cluster, "n1");
+      awaitReconciled(cluster, "n1", operator);
+
+      cluster
+          .admin()
+          .leases()
+          .inNamespace(Names.NAMESPACE)
+          .withName(Names.OPERATOR)
+          .edit(lease ->
+              new LeaseBuilder(lease).editSpec().withHolderIdentity("usurper").endSpec().build());
+
+      assertThat(operator.awaitEnd()).as(operator.log()).isEqualTo(1);
+      assertThat(operator.log()).contains("only lost the lease vsmmu-operator and ends");
+      assertThat(holder(cluster)).contains("usurper");
     }
   }
 
-  private static String read(Path log) {
-    try {
-      return Files.readString(log);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  private static void create(Cluster cluster, String node) {
+    cluster.admin().resource(VSmmu.of(new VSmmuSpec(node, null, null, null))).create();
+  }
+
+  private static void awaitReconciled(Cluster cluster, String node, OperatorProcess... operators) {
+    eventually()
+        .untilAsserted(() -> {
+          List.of(operators).forEach(OperatorProcess::assertAlive);
+          VSmmu vsmmu = cluster.admin().resources(VSmmu.class).withName(node).get();
+          assertThat(vsmmu.getStatus()).isNotNull();
+          assertThat(ConditionType.Ready.in(vsmmu.getStatus().conditions()))
+              .map(Condition::getReason)
+              .contains("NodeNotFound");
+        });
+  }
+
+  private static Optional<String> holder(Cluster cluster) {
+    Lease lease =
+        cluster.admin().leases().inNamespace(Names.NAMESPACE).withName(Names.OPERATOR).get();
+    return Optional.ofNullable(lease.getSpec().getHolderIdentity())
+        .filter(identity -> !identity.isEmpty());
+  }
+
+  private static List<JsonNode> parse(String log) throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : log.lines().toList()) {
+      lines.add(json.readTree(line));
     }
+    return lines;
   }
 }

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.javaoperatorsdk.operator.Operator;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vsmmu.api.v1alpha1.Names;
 import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
 import io.vsmmu.operator.cluster.Cluster;
+import io.vsmmu.operator.operations.NodeMeters;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -21,7 +23,9 @@ class UninstallTest {
     try (Cluster cluster = new Cluster()) {
       Operator operator =
           new Operator(overrider -> overrider.withKubernetesClient(cluster.operator()));
-      operator.register(new VSmmuReconciler("registry.example/agent:1"));
+      operator.register(
+          new VSmmuReconciler(
+              "registry.example/agent:1", new NodeMeters(new SimpleMeterRegistry())));
       operator.start();
       try {
         for (String node : List.of("n1", "n2", "n3")) {

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
 import io.javaoperatorsdk.operator.Operator;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.Names;
@@ -20,6 +21,7 @@ import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.api.v1alpha1.VirtualMachineState;
 import io.vsmmu.api.v1alpha1.VirtualMachineStatus;
 import io.vsmmu.operator.cluster.Cluster;
+import io.vsmmu.operator.operations.NodeMeters;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +49,8 @@ class VSmmuReconcilerTest {
   static void start() {
     cluster = new Cluster();
     operator = new Operator(overrider -> overrider.withKubernetesClient(cluster.operator()));
-    operator.register(new VSmmuReconciler("registry.example/agent:1"));
+    operator.register(
+        new VSmmuReconciler("registry.example/agent:1", new NodeMeters(new SimpleMeterRegistry())));
     operator.start();
   }
 

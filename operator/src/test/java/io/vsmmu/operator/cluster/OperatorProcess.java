@@ -1,0 +1,120 @@
+package io.vsmmu.operator.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vsmmu.api.v1alpha1.Names;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The program that is shipped, as a process, with the rights that {@code deploy/base} gives. */
+public final class OperatorProcess implements AutoCloseable {
+
+  private final Process process;
+  private final int port;
+  private final Path log;
+
+  private OperatorProcess(Process process, int port, Path log) {
+    this.process = process;
+    this.port = port;
+    this.log = log;
+  }
+
+  /**
+   * Starts one.
+   *
+   * @param name of its pod, so to say
+   * @param directory takes its log
+   */
+  public static OperatorProcess start(Cluster cluster, String name, Path directory) {
+    Path log = directory.resolve(name + ".log");
+    try {
+      int port = freePort();
+      ProcessBuilder builder =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-XX:+UseSerialGC",
+                  "-XX:TieredStopAtLevel=1",
+                  "-Xmx96m",
+                  "-jar",
+                  System.getProperty("operator.jar"))
+              .redirectErrorStream(true)
+              .redirectOutput(log.toFile());
+      builder
+          .environment()
+          .putAll(
+              Map.of(
+                  "KUBECONFIG",
+                  cluster.kubeconfigOf(Names.OPERATOR).toString(),
+                  "HOSTNAME",
+                  name,
+                  "QUARKUS_HTTP_HOST",
+                  "127.0.0.1",
+                  "QUARKUS_HTTP_PORT",
+                  Integer.toString(port)));
+      return new OperatorProcess(builder.start(), port, log);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot start the operator", e);
+    }
+  }
+
+  public void assertAlive() {
+    assertThat(process.isAlive()).as(this::log).isTrue();
+  }
+
+  /** Body of the answer to a GET; the server has to be up. */
+  public String get(String path) throws IOException, InterruptedException {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      URI uri = URI.create("http://127.0.0.1:%d%s".formatted(port, path));
+      return client
+          .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
+          .body();
+    }
+  }
+
+  public String log() {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + log, e);
+    }
+  }
+
+  /** Asks it to stop and returns its exit status. */
+  public int stop() throws InterruptedException {
+    process.destroy();
+    return awaitEnd();
+  }
+
+  /** Waits until it ends by itself and returns its exit status. */
+  public int awaitEnd() throws InterruptedException {
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(this::log).isTrue();
+    return process.exitValue();
+  }
+
+  /** Ends it without asking. */
+  public void kill() throws InterruptedException {
+    process.destroyForcibly();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}
