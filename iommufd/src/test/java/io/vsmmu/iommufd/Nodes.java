@@ -11,6 +11,7 @@ final class Nodes {
 
   static List<TreeDevice> devices(SimulatedNode node) {
     return node.devices().stream()
+        .filter(device -> SimulatedNode.VFIO_PCI.equals(device.driver()))
         .map(device ->
             new TreeDevice(
                 device.pciAddress(),

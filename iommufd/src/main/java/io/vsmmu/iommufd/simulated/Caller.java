@@ -2,8 +2,10 @@ package io.vsmmu.iommufd.simulated;
 
 import org.jspecify.annotations.Nullable;
 
-/** The process that makes a request, as far as requests depend on it. */
+/** The process that makes a request, and what of it the kernel reaches while it works on that. */
 public interface Caller {
+
+  CallingProcess process();
 
   /** Where the request's argument and the data it points to are. */
   UserMemory memory();
@@ -14,6 +16,20 @@ public interface Caller {
    */
   @Nullable OpenFile file(int fd);
 
-  /** Whether it may raise resource limits (CAP_SYS_RESOURCE). */
-  boolean hasSysResource();
+  /**
+   * What a descriptor of the process refers to that is no file of this machine.
+   *
+   * @throws io.vsmmu.iommufd.kernel.KernelException EBADF when it is not open
+   */
+  HostFile hostFile(int fd);
+
+  /**
+   * Opens a file that the machine made in the process, with close-on-exec.
+   *
+   * @return its descriptor number there
+   */
+  int install(OpenFile file);
+
+  /** Takes an {@link #install} back whose number could not be told. */
+  void uninstall(int fd);
 }

@@ -22,10 +22,22 @@ final class Context {
   /** Ids of vDEVICEs that ended with their device; not used again. */
   private final Set<Integer> tombstones = new HashSet<>();
 
-  /** Its own open file and the bound devices. */
+  /** Its own open file, the files of queues and the bound devices. */
   private int references = 1;
 
+  private final PinnedMemory pinned;
   private boolean chargesProcess;
+
+  /**
+   * @param pinned of the machine
+   */
+  Context(PinnedMemory pinned) {
+    this.pinned = pinned;
+  }
+
+  PinnedMemory pinned() {
+    return pinned;
+  }
 
   boolean isFresh() {
     return objects.isEmpty() && tombstones.isEmpty();
@@ -53,8 +65,13 @@ final class Context {
     if (references > 0) {
       return false;
     }
-    objects.values().forEach(KernelObject::destroyed);
-    objects.clear();
+    // What is on something goes before it.
+    while (!objects.isEmpty()) {
+      objects.values().stream()
+          .filter(object -> objects.values().stream().noneMatch(other -> other.uses(object)))
+          .toList()
+          .forEach(this::remove);
+    }
     return true;
   }
 
@@ -95,6 +112,11 @@ final class Context {
         objects.values().stream().anyMatch(other -> other.uses(object)),
         Errno.EBUSY,
         "object " + id + " is in use");
+    remove(object);
+  }
+
+  /** Takes an object back whose id could not be told. */
+  void discard(KernelObject object) {
     remove(object);
   }
 

@@ -37,6 +37,12 @@ final class GroupState {
         owner != null && owner != context,
         Errno.EPERM,
         "group " + number + " belongs to another context");
+    // The group's first bind takes all of its devices off the addresses that firmware mapped.
+    Fail.when(
+        owner == null
+            && functions.stream().anyMatch(function -> function.device().directReserved()),
+        Errno.EINVAL,
+        "a device of group " + number + " has a direct reserved region");
   }
 
   void bind(Context context, Device device) {

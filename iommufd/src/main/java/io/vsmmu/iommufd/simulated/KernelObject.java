@@ -1,5 +1,7 @@
 package io.vsmmu.iommufd.simulated;
 
+import org.jspecify.annotations.Nullable;
+
 /** Something with an id in a context. What uses what decides what can be destroyed. */
 abstract sealed class KernelObject {
   private final int id;
@@ -32,10 +34,11 @@ abstract sealed class KernelObject {
   }
 
   static final class AddressSpace extends KernelObject {
-    private final IovaMap mappings = new IovaMap();
+    private final IovaMap mappings;
 
-    AddressSpace(int id) {
+    AddressSpace(int id, PinnedMemory pinned) {
       super(id);
+      this.mappings = new IovaMap(pinned);
     }
 
     IovaMap mappings() {
@@ -55,6 +58,7 @@ abstract sealed class KernelObject {
     private final boolean nestParent;
     private final boolean automatic;
     private final boolean shared;
+    private final IovaMap.Format format;
 
     /**
      * @param automatic made by an attach to the address space, and gone with the last detach
@@ -73,10 +77,16 @@ abstract sealed class KernelObject {
       this.nestParent = nestParent;
       this.automatic = automatic;
       this.shared = shared;
+      this.format = smmu.smmu().pageTable(isStage2());
       if (takesVmid()) {
         smmu.takeVmid();
       }
-      ioas.mappings.addPageTable();
+      try {
+        ioas.mappings.addPageTable(format);
+      } catch (RuntimeException e) {
+        giveVmid();
+        throw e;
+      }
     }
 
     AddressSpace ioas() {
@@ -91,9 +101,24 @@ abstract sealed class KernelObject {
       return automatic;
     }
 
+    boolean shared() {
+      return shared;
+    }
+
     /** Page tables that need not be a stage 2 are a stage 1 where the SMMU has one. */
-    private boolean takesVmid() {
+    private boolean isStage2() {
       return nestParent || !smmu.smmu().hasStage1();
+    }
+
+    /** A kernel that shares nesting parents between SMMUs gives VMIDs to the vIOMMUs on them. */
+    private boolean takesVmid() {
+      return isStage2() && !shared;
+    }
+
+    private void giveVmid() {
+      if (takesVmid()) {
+        smmu.giveVmid();
+      }
     }
 
     @Override
@@ -113,10 +138,8 @@ abstract sealed class KernelObject {
 
     @Override
     void destroyed() {
-      if (takesVmid()) {
-        smmu.giveVmid();
-      }
-      ioas.mappings.removePageTable();
+      giveVmid();
+      ioas.mappings.removePageTable(format);
     }
   }
 
@@ -128,6 +151,9 @@ abstract sealed class KernelObject {
       super(id);
       this.parent = parent;
       this.smmu = smmu;
+      if (parent.shared) {
+        smmu.takeVmid();
+      }
     }
 
     SmmuState smmu() {
@@ -138,16 +164,28 @@ abstract sealed class KernelObject {
     boolean uses(KernelObject other) {
       return other == parent;
     }
+
+    @Override
+    void destroyed() {
+      if (parent.shared) {
+        smmu.giveVmid();
+      }
+    }
   }
 
   static final class Nested extends PageTable {
     private final Viommu viommu;
     private final boolean translates;
+    private final @Nullable FaultQueue faults;
 
-    Nested(int id, Viommu viommu, boolean translates) {
+    /**
+     * @param faults where page requests of its devices go, if anywhere
+     */
+    Nested(int id, Viommu viommu, boolean translates, @Nullable FaultQueue faults) {
       super(id);
       this.viommu = viommu;
       this.translates = translates;
+      this.faults = faults;
     }
 
     Viommu viommu() {
@@ -170,7 +208,7 @@ abstract sealed class KernelObject {
 
     @Override
     boolean uses(KernelObject other) {
-      return other == viommu;
+      return other == viommu || other == faults;
     }
   }
 
@@ -204,9 +242,69 @@ abstract sealed class KernelObject {
     }
   }
 
+  /** What has a file of its own, and must stay as long as that is open. */
+  abstract static sealed class Queue extends KernelObject {
+    private boolean open = true;
+
+    private Queue(int id) {
+      super(id);
+    }
+
+    void fileClosed() {
+      open = false;
+    }
+
+    @Override
+    boolean uses(KernelObject other) {
+      return open && other == this;
+    }
+  }
+
+  /** Page requests of devices. */
+  static final class FaultQueue extends Queue {
+    FaultQueue(int id) {
+      super(id);
+    }
+  }
+
+  /** Events of a vIOMMU's devices. */
+  static final class EventQueue extends Queue {
+    private final Viommu viommu;
+    private final int type;
+    private final VirtualEvents events;
+
+    /**
+     * @param depth most events that it holds
+     */
+    EventQueue(int id, Viommu viommu, int type, int depth) {
+      super(id);
+      this.viommu = viommu;
+      this.type = type;
+      this.events = new VirtualEvents(depth);
+    }
+
+    Viommu viommu() {
+      return viommu;
+    }
+
+    int type() {
+      return type;
+    }
+
+    VirtualEvents events() {
+      return events;
+    }
+
+    @Override
+    boolean uses(KernelObject other) {
+      return other == viommu || super.uses(other);
+    }
+  }
+
   /** A bound device. */
   static final class Device extends KernelObject {
     private final FunctionState function;
+    private @Nullable Vdevice link;
 
     Device(int id, FunctionState function) {
       super(id);
@@ -215,6 +313,15 @@ abstract sealed class KernelObject {
 
     FunctionState function() {
       return function;
+    }
+
+    /** The vDEVICE that it had when it was attached; the guest hears of its events through that. */
+    @Nullable Vdevice link() {
+      return link;
+    }
+
+    void setLink(@Nullable Vdevice link) {
+      this.link = link;
     }
 
     /** Itself as well: only closing the device's file ends it. */

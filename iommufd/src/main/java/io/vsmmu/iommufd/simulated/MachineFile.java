@@ -3,7 +3,7 @@ package io.vsmmu.iommufd.simulated;
 import io.vsmmu.iommufd.kernel.Errno;
 
 /** The kinds of open files that a machine has. */
-sealed interface MachineFile extends OpenFile permits IommuFile, VfioFile {
+sealed interface MachineFile extends OpenFile permits IommuFile, VfioFile, QueueFile {
 
   /**
    * What there is to read now.

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param cdev name of its node in {@code /dev/vfio/devices} while it is on a VFIO driver
  * @param driver the driver that it starts with, or null
  * @param directReserved whether it has a {@code direct} reserved region and thus cannot be bound
+ * @param resettable whether the kernel knows a way to reset it alone
+ * @param physicalFunction the address of the function whose virtual one it is, or null
  */
 public record SimulatedDevice(
     String pciAddress,
@@ -26,10 +28,59 @@ public record SimulatedDevice(
     String deviceClass,
     String cdev,
     @Nullable String driver,
-    boolean directReserved) {
+    boolean directReserved,
+    boolean resettable,
+    @Nullable String physicalFunction) {
+
+  /** A function that can be reset and is no virtual one. */
+  public SimulatedDevice(
+      String pciAddress,
+      String smmu,
+      int group,
+      int numaNode,
+      String vendor,
+      String device,
+      String deviceClass,
+      String cdev,
+      @Nullable String driver,
+      boolean directReserved) {
+    this(
+        pciAddress,
+        smmu,
+        group,
+        numaNode,
+        vendor,
+        device,
+        deviceClass,
+        cdev,
+        driver,
+        directReserved,
+        true,
+        null);
+  }
 
   /** The same function, starting with another driver. */
   public SimulatedDevice withDriver(@Nullable String other) {
+    return copy(group, other, directReserved, resettable);
+  }
+
+  /** The same function in another iommu group. */
+  public SimulatedDevice withGroup(int other) {
+    return copy(other, driver, directReserved, resettable);
+  }
+
+  /** The same function, but firmware keeps DMA of it going to a {@code direct} region. */
+  public SimulatedDevice withDirectRegion() {
+    return copy(group, driver, true, resettable);
+  }
+
+  /** The same function, but there is no way to reset it. */
+  public SimulatedDevice withoutReset() {
+    return copy(group, driver, directReserved, false);
+  }
+
+  private SimulatedDevice copy(
+      int group, @Nullable String driver, boolean directReserved, boolean resettable) {
     return new SimulatedDevice(
         pciAddress,
         smmu,
@@ -39,7 +90,9 @@ public record SimulatedDevice(
         device,
         deviceClass,
         cdev,
-        other,
-        directReserved);
+        driver,
+        directReserved,
+        resettable,
+        physicalFunction);
   }
 }

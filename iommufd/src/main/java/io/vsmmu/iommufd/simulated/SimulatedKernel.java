@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,11 +19,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SimulatedKernel implements Kernel {
 
-  /** Standard input, output and error are taken. */
-  private static final int FIRST_DESCRIPTOR = 3;
+  /** Above the numbers of this JVM's own files, which requests can name too. */
+  private static final int FIRST_DESCRIPTOR = 1 << 16;
+
+  private static final int ROOT = 0;
+  private static final int SOMEBODY = 107;
+  private static final AtomicLong PROCESSES = new AtomicLong();
 
   private final SimulatedMachine machine;
-  private final boolean sysResource;
+  private final CallingProcess process;
   private final UserMemory memory = new JvmMemory();
   private final Map<Integer, SharedFile> descriptors = new HashMap<>();
 
@@ -32,13 +37,29 @@ public final class SimulatedKernel implements Kernel {
   }
 
   /**
-   * A process on a machine that may have others.
+   * A process on a machine that may have others, without a limit on locked memory.
    *
-   * @param sysResource whether the process has CAP_SYS_RESOURCE
+   * @param privileged whether it is one of root, with all capabilities
    */
-  public SimulatedKernel(SimulatedMachine machine, boolean sysResource) {
+  public SimulatedKernel(SimulatedMachine machine, boolean privileged) {
+    this(machine, privileged ? ROOT : SOMEBODY, CallingProcess.UNLIMITED, privileged, privileged);
+  }
+
+  /**
+   * A process without privileges on a machine that may have others.
+   *
+   * @param lockedMemory RLIMIT_MEMLOCK in bytes
+   */
+  public SimulatedKernel(SimulatedMachine machine, int uid, long lockedMemory) {
+    this(machine, uid, lockedMemory, false, false);
+  }
+
+  private SimulatedKernel(
+      SimulatedMachine machine, int uid, long lockedMemory, boolean sysResource, boolean ipcLock) {
     this.machine = machine;
-    this.sysResource = sysResource;
+    // Negative, so that it is no pid: a machine may have processes of both kinds.
+    this.process =
+        new CallingProcess(PROCESSES.decrementAndGet(), uid, lockedMemory, sysResource, ipcLock);
   }
 
   public SimulatedMachine machine() {
@@ -155,8 +176,23 @@ public final class SimulatedKernel implements Kernel {
     }
 
     @Override
-    public boolean hasSysResource() {
-      return sysResource;
+    public CallingProcess process() {
+      return process;
+    }
+
+    @Override
+    public HostFile hostFile(int fd) {
+      return HostFile.of(fd);
+    }
+
+    @Override
+    public int install(OpenFile file) {
+      return SimulatedKernel.this.install(new SharedFile(machine, file));
+    }
+
+    @Override
+    public void uninstall(int fd) {
+      close(fd);
     }
   }
 

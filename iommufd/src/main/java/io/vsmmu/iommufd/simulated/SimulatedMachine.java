@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -38,12 +39,16 @@ public final class SimulatedMachine {
   /** Signalled when a file gets something to read. */
   private final Condition eventsArrived = lock.newCondition();
 
+  /** Signalled when a device's node is closed. */
+  private final Condition nodesClosed = lock.newCondition();
+
+  private final PinnedMemory pinned = new PinnedMemory();
+
   private final Set<OpenFile> files = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Set<Context> contexts = new HashSet<>();
 
   public SimulatedMachine(SimulatedNode node) {
     this.node = node;
-    this.iommuRequests = new IommuRequests(node.sharesNestingParents());
     node.smmus().forEach(smmu -> smmus.put(smmu.name(), new SmmuState(smmu)));
     Map<Integer, GroupState> groups = new HashMap<>();
     for (SimulatedDevice device : node.devices()) {
@@ -51,6 +56,7 @@ public final class SimulatedMachine {
       GroupState group = groups.computeIfAbsent(device.group(), GroupState::new);
       functions.put(device.pciAddress(), new FunctionState(device, smmu, group));
     }
+    this.iommuRequests = new IommuRequests(this);
   }
 
   /** What the machine was made from. */
@@ -84,6 +90,10 @@ public final class SimulatedMachine {
       switch (known) {
         case IommuFile iommu -> dereference(iommu.context());
         case VfioFile vfio -> releaseVfio(vfio);
+        case QueueFile queue -> {
+          queue.queue().fileClosed();
+          dereference(queue.context());
+        }
       }
     } finally {
       lock.unlock();
@@ -101,7 +111,9 @@ public final class SimulatedMachine {
     try {
       switch (require(file)) {
         case IommuFile iommu -> iommuRequests.run(iommu.context(), request, argument, caller);
-        case VfioFile vfio -> VfioRequests.run(vfio, request, argument, caller);
+        case VfioFile vfio -> VfioRequests.run(node.isolatedMsi(), vfio, request, argument, caller);
+        case QueueFile queue ->
+            throw Fail.with(Errno.ENOTTY, "request 0x" + Integer.toHexString(request));
       }
     } finally {
       lock.unlock();
@@ -173,17 +185,49 @@ public final class SimulatedMachine {
   }
 
   /**
-   * Moves a device to another driver, or to none.
+   * Moves a device to another driver, or to none. Waits, as the kernel does, until nobody has its
+   * VFIO node open; from the beginning on it cannot be opened any more.
    *
-   * @throws io.vsmmu.iommufd.kernel.KernelException EBUSY while its VFIO node is open (the real
-   *     kernel waits there until it is closed); ENODEV when there is no such device
+   * @throws io.vsmmu.iommufd.kernel.KernelException ENODEV when there is no such device
    */
   public void bindDriver(String pciAddress, @Nullable String driver) {
     lock.lock();
     try {
       FunctionState function = function(pciAddress);
-      Fail.when(function.openFiles() > 0, Errno.EBUSY, pciAddress + " is open");
+      function.leave();
+      while (function.openFiles() > 0) {
+        nodesClosed.awaitUninterruptibly();
+      }
       function.setDriver(driver);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Lets the SMMU report an event of a device, as for DMA that it refuses. The guest hears of it
+   * when the device had a vDEVICE when it was attached, and the vIOMMU has an event queue.
+   *
+   * @param record the four words of the event record, StreamID in the upper half of the first
+   * @return whether there is such a queue
+   * @throws io.vsmmu.iommufd.kernel.KernelException ENODEV when there is no such device
+   */
+  public boolean report(String pciAddress, List<Long> record) {
+    lock.lock();
+    try {
+      boolean taken = function(pciAddress).report(record);
+      eventsArrived.signalAll();
+      return taken;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Memory that address spaces have pinned at the moment, in bytes; each mapping counts. */
+  public long pinnedBytes() {
+    lock.lock();
+    try {
+      return pinned.bytes();
     } finally {
       lock.unlock();
     }
@@ -213,8 +257,14 @@ public final class SimulatedMachine {
    */
   public record Usage(int files, int contexts, int objects, int vmids) {}
 
+  /** Takes note of a file that a request made. */
+  void opened(QueueFile file) {
+    files.add(file);
+    file.context().reference();
+  }
+
   private IommuFile openIommu(Path device) {
-    Context context = new Context();
+    Context context = new Context(pinned);
     contexts.add(context);
     return new IommuFile(device, context);
   }
@@ -222,7 +272,7 @@ public final class SimulatedMachine {
   private VfioFile openVfio(Path device) {
     FunctionState function =
         functions.values().stream()
-            .filter(FunctionState::onVfio)
+            .filter(FunctionState::hasVfioNode)
             .filter(each -> device.equals(VFIO_DEVICES.resolve(each.device().cdev())))
             .findFirst()
             .orElseThrow(() -> Fail.with(Errno.ENOENT, "open " + device));
@@ -232,11 +282,10 @@ public final class SimulatedMachine {
 
   private void releaseVfio(VfioFile file) {
     file.function().closed();
+    nodesClosed.signalAll();
     Binding binding = file.binding();
-    if (binding != null) {
-      file.unbound();
-      binding.context().removeDevice(binding.device());
-      dereference(binding.context());
+    if (VfioRequests.unbind(file) && binding != null) {
+      contexts.remove(binding.context());
     }
   }
 

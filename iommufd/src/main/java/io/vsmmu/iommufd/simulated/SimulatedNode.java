@@ -1,42 +1,26 @@
 package io.vsmmu.iommufd.simulated;
 
+import io.vsmmu.iommufd.topology.TopologySnapshot;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /**
  * What a simulated node consists of.
  *
  * @param sharesNestingParents whether the kernel takes a nesting parent for any SMMU, as was
  *     proposed for Linux after 7.3
+ * @param isolatedMsi whether interrupts of devices are checked for whose they are, as an ITS does
+ *     and a GICv2 does not; without it no device can be bound to a context
  */
 public record SimulatedNode(
-    List<SimulatedSmmu> smmus, List<SimulatedDevice> devices, boolean sharesNestingParents) {
+    List<SimulatedSmmu> smmus,
+    List<SimulatedDevice> devices,
+    boolean sharesNestingParents,
+    boolean isolatedMsi) {
 
   /** What VFIO's PCI driver is called in sysfs. */
   public static final String VFIO_PCI = "vfio-pci";
-
-  /** S2P, S1P, TTF AArch64, COHACC, HTTU, ATS, ASID16, VMID16, CD2L; no stalls. */
-  private static final int IDR0 =
-      1 | 1 << 1 | 2 << 2 | 1 << 4 | 2 << 6 | 1 << 10 | 1 << 12 | 1 << 18 | 1 << 19 | 1 << 24;
-
-  /** SIDSIZE 32, SSIDSIZE 20. */
-  private static final int IDR1 = 20 << 6 | 32;
-
-  private static final int IDR3_FWB = 1 << 8;
-
-  /** FWB, RIL, BBML 2. */
-  private static final int IDR3 = IDR3_FWB | 1 << 10 | 2 << 11;
-
-  /** OAS 48 bits, granules 4K, 16K and 64K. */
-  private static final int IDR5 = 5 | 1 << 4 | 1 << 5 | 1 << 6;
-
-  /** Arm MMU-700. */
-  private static final int IIDR = 0x4870_043b;
-
-  /** SMMUv3.2. */
-  private static final int AIDR = 2;
 
   public SimulatedNode {
     smmus = List.copyOf(smmus);
@@ -56,96 +40,74 @@ public record SimulatedNode(
     return driver.replace('_', '-').endsWith(VFIO_PCI);
   }
 
-  /** Four SMMUs with a GPU each, and a NIC each on two of them; all on their host drivers. */
+  /**
+   * Four SMMUs with a GPU each, NICs with two virtual functions each on two of them, and a card of
+   * two functions that share an iommu group on another; all on their host drivers.
+   */
   public static SimulatedNode graceLike() {
-    List<SimulatedSmmu> smmus =
-        List.of(smmu(0x1100_0000L), smmu(0x1200_0000L), smmu(0x1500_0000L), smmu(0x1600_0000L));
-    return new SimulatedNode(
-        smmus,
-        List.of(
-            gpu("0008:06:00.0", smmus.get(0), 10, 0, "vfio0"),
-            gpu("0009:06:00.0", smmus.get(1), 11, 0, "vfio1"),
-            gpu("0018:06:00.0", smmus.get(2), 12, 1, "vfio2"),
-            gpu("0019:06:00.0", smmus.get(3), 13, 1, "vfio3"),
-            nic("0000:03:00.0", smmus.get(0), 14, 0, "vfio4"),
-            nic("0010:03:00.0", smmus.get(2), 15, 1, "vfio5")),
-        false);
+    return BuiltInNodes.graceLike();
   }
 
   /** As {@link #small}, but the SMMUs have neither S2FWB nor CANWBS. */
   public static SimulatedNode withoutNesting() {
-    return small().withSmmus(smmu -> smmu.without(3, IDR3_FWB));
+    return BuiltInNodes.withoutNesting();
   }
 
   /** Two SMMUs and three NICs, two of them behind the first; no host drivers. */
   public static SimulatedNode small() {
-    SimulatedSmmu first = smmu(0x0c00_0000L);
-    SimulatedSmmu second = smmu(0x0d00_0000L);
-    return new SimulatedNode(
-        List.of(first, second),
-        List.of(
-            e1000e("0000:09:00.0", first, 0, "vfio0"),
-            e1000e("0000:0a:00.0", first, 1, "vfio1"),
-            e1000e("0000:89:00.0", second, 2, "vfio2")),
-        false);
+    return BuiltInNodes.small();
+  }
+
+  /**
+   * A node as a snapshot saw it: its SMMUs, and its functions behind them that are no bridges. What
+   * is not in sysfs is as in the built-in nodes: the SMMUs can nest, and interrupts are isolated.
+   */
+  public static SimulatedNode of(TopologySnapshot snapshot) {
+    return SnapshotNode.of(snapshot.topology());
   }
 
   /** The same node with the devices changed, e.g. to put them on vfio-pci. */
   public SimulatedNode withDevices(UnaryOperator<SimulatedDevice> change) {
-    return new SimulatedNode(smmus, devices.stream().map(change).toList(), sharesNestingParents);
+    return new SimulatedNode(
+        smmus, devices.stream().map(change).toList(), sharesNestingParents, isolatedMsi);
+  }
+
+  /** The same node with one device more. */
+  public SimulatedNode withMore(SimulatedDevice device) {
+    List<SimulatedDevice> more = Stream.concat(devices.stream(), Stream.of(device)).toList();
+    return new SimulatedNode(smmus, more, sharesNestingParents, isolatedMsi);
   }
 
   /** The same node with its SMMUs changed. */
   public SimulatedNode withSmmus(UnaryOperator<SimulatedSmmu> change) {
-    return new SimulatedNode(smmus.stream().map(change).toList(), devices, sharesNestingParents);
+    return new SimulatedNode(
+        smmus.stream().map(change).toList(), devices, sharesNestingParents, isolatedMsi);
   }
 
-  /** The same node with all devices on vfio-pci. */
+  /**
+   * The same node with all devices on vfio-pci but those that have virtual functions, which exist
+   * as long as the host driver has them only.
+   */
   public SimulatedNode onVfio() {
-    return withDevices(device -> device.withDriver(VFIO_PCI));
+    return withDevices(
+        device -> virtualFunctions(device) == 0 ? device.withDriver(VFIO_PCI) : device);
   }
 
   /** The same node under a kernel that shares nesting parents between SMMUs. */
   public SimulatedNode sharing() {
-    return new SimulatedNode(smmus, devices, true);
+    return new SimulatedNode(smmus, devices, true, isolatedMsi);
   }
 
-  private static SimulatedSmmu smmu(long base) {
-    return new SimulatedSmmu(
-        String.format(Locale.ROOT, "smmu3.0x%016x", base),
-        List.of(IDR0, IDR1, 0, IDR3, 0, IDR5),
-        IIDR,
-        AIDR,
-        false,
-        1 << 16);
+  /** The same node with an interrupt controller that does not tell devices apart. */
+  public SimulatedNode withoutIsolatedMsi() {
+    return new SimulatedNode(smmus, devices, sharesNestingParents, false);
   }
 
-  private static SimulatedDevice gpu(
-      String address, SimulatedSmmu smmu, int group, int numaNode, String cdev) {
-    return function(address, smmu, group, numaNode, "10de", "2941", "0302", cdev, "nvidia");
-  }
-
-  private static SimulatedDevice nic(
-      String address, SimulatedSmmu smmu, int group, int numaNode, String cdev) {
-    return function(address, smmu, group, numaNode, "15b3", "1021", "0200", cdev, "mlx5_core");
-  }
-
-  private static SimulatedDevice e1000e(
-      String address, SimulatedSmmu smmu, int group, String cdev) {
-    return function(address, smmu, group, 0, "8086", "10d3", "0200", cdev, null);
-  }
-
-  private static SimulatedDevice function(
-      String address,
-      SimulatedSmmu smmu,
-      int group,
-      int numaNode,
-      String vendor,
-      String device,
-      String deviceClass,
-      String cdev,
-      @Nullable String driver) {
-    return new SimulatedDevice(
-        address, smmu.name(), group, numaNode, vendor, device, deviceClass, cdev, driver, false);
+  /** How many virtual functions a device has. */
+  int virtualFunctions(SimulatedDevice device) {
+    return (int)
+        devices.stream()
+            .filter(each -> device.pciAddress().equals(each.physicalFunction()))
+            .count();
   }
 }

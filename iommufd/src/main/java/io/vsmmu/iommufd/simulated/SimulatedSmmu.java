@@ -17,6 +17,11 @@ import java.util.List;
 public record SimulatedSmmu(
     String name, List<Integer> idr, int iidr, int aidr, boolean canWbs, int vmids) {
 
+  /** What IDR5.OAS stands for. */
+  private static final List<Integer> OUTPUT_ADDRESS_BITS = List.of(32, 36, 40, 42, 44, 48, 52);
+
+  private static final int STAGE1_ADDRESS_BITS = 48;
+
   public SimulatedSmmu {
     idr = List.copyOf(idr);
     if (idr.size() != 6) {
@@ -48,6 +53,43 @@ public record SimulatedSmmu(
     List<Integer> changed = new ArrayList<>(idr);
     changed.set(register, changed.get(register) & ~bits);
     return new SimulatedSmmu(name, changed, iidr, aidr, canWbs, vmids);
+  }
+
+  /** The same SMMU, but the firmware promises coherence (CANWBS). */
+  public SimulatedSmmu withCanWbs() {
+    return new SimulatedSmmu(name, idr, iidr, aidr, true, vmids);
+  }
+
+  /** The same SMMU with so many VMIDs. */
+  public SimulatedSmmu withVmids(int count) {
+    return new SimulatedSmmu(name, idr, iidr, aidr, canWbs, count);
+  }
+
+  /**
+   * Whether it can tell which pages devices wrote to: HTTU with dirty state, and coherent walks.
+   */
+  boolean tracksDirtyPages() {
+    return (idr.get(0) >>> 6 & 3) == 2 && coherent();
+  }
+
+  /** What page tables of it look like. */
+  IovaMap.Format pageTable(boolean stage2) {
+    return new IovaMap.Format(stage2 ? outputAddressBits() : STAGE1_ADDRESS_BITS, granule());
+  }
+
+  private int outputAddressBits() {
+    int oas = idr.get(5) & 7;
+    if (oas >= OUTPUT_ADDRESS_BITS.size()) {
+      throw new IllegalArgumentException(name + ": IDR5.OAS " + oas + " is reserved");
+    }
+    return OUTPUT_ADDRESS_BITS.get(oas);
+  }
+
+  private long granule() {
+    if (bit(5, 4)) {
+      return 4 << 10;
+    }
+    return bit(5, 5) ? 16 << 10 : 64 << 10;
   }
 
   private boolean bit(int register, int position) {

@@ -8,6 +8,9 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +33,7 @@ public final class SimulatedTree implements Sysfs {
   private final Path folder;
   private final SimulatedMachine machine;
   private final Map<String, String> overrides = new HashMap<>();
+  private final Map<String, Lock> locks = new ConcurrentHashMap<>();
 
   /**
    * Writes the tree of {@code machine} as it is now.
@@ -59,17 +63,21 @@ public final class SimulatedTree implements Sysfs {
     return folder.resolve("dev");
   }
 
+  /** Waits while another write to the same device is under way, as its lock in the kernel makes. */
   @Override
-  public synchronized void write(String attribute, String value) throws IOException {
+  public void write(String attribute, String value) throws IOException {
     var override = OVERRIDE.matcher(attribute);
+    var device = known(override.matches() ? override.group(1) : value.strip(), attribute);
+    var lock = locks.computeIfAbsent(device.pciAddress(), address -> new ReentrantLock());
+    lock.lock();
     try {
       if (override.matches()) {
-        override(known(override.group(1), attribute), value.strip());
+        override(device, value.strip());
       } else if (attribute.equals(PROBE)) {
-        probe(known(value.strip(), attribute));
+        probe(device);
       } else if (DEVICE_UNBIND.matcher(attribute).matches()
           || DRIVER_UNBIND.matcher(attribute).matches()) {
-        var device = known(value.strip(), attribute);
+        hideNode(device);
         machine.bindDriver(device.pciAddress(), null);
         follow(device);
       } else {
@@ -77,10 +85,12 @@ public final class SimulatedTree implements Sysfs {
       }
     } catch (KernelException e) {
       throw new IOException(refusal(attribute, value) + e.errno(), e);
+    } finally {
+      lock.unlock();
     }
   }
 
-  private void override(SimulatedDevice device, String driver) throws IOException {
+  private synchronized void override(SimulatedDevice device, String driver) throws IOException {
     if (driver.isEmpty()) {
       overrides.remove(device.pciAddress());
     } else {
@@ -97,7 +107,7 @@ public final class SimulatedTree implements Sysfs {
       return;
     }
     var driver =
-        Optional.ofNullable(overrides.get(device.pciAddress()))
+        overrideOf(device)
             .or(() -> Optional.ofNullable(hostDriver(device)))
             .filter(name -> Files.isDirectory(root().resolve("bus/pci/drivers").resolve(name)));
     if (driver.isPresent()) {
@@ -106,12 +116,16 @@ public final class SimulatedTree implements Sysfs {
     }
   }
 
+  private synchronized Optional<String> overrideOf(SimulatedDevice device) {
+    return Optional.ofNullable(overrides.get(device.pciAddress()));
+  }
+
   private static @Nullable String hostDriver(SimulatedDevice device) {
     return SimulatedNode.VFIO_PCI.equals(device.driver()) ? null : device.driver();
   }
 
   /** Makes links and nodes say which driver the device is on. */
-  private void follow(SimulatedDevice device) throws IOException {
+  private synchronized void follow(SimulatedDevice device) throws IOException {
     var place = device(device);
     var driver = machine.driver(device.pciAddress());
     Files.deleteIfExists(place.resolve("driver"));
@@ -129,13 +143,19 @@ public final class SimulatedTree implements Sysfs {
         PlaceholderNodes.create(group);
       }
     } else {
-      Files.deleteIfExists(vfio.resolve(device.cdev()));
-      Files.deleteIfExists(vfio);
-      Files.deleteIfExists(node);
+      hideNode(device);
       if (!groupOnVfio(device.group())) {
         Files.deleteIfExists(group);
       }
     }
+  }
+
+  /** What a VFIO driver does first when it is to leave a device: it can be opened no more. */
+  private synchronized void hideNode(SimulatedDevice device) throws IOException {
+    var vfio = device(device).resolve("vfio-dev");
+    Files.deleteIfExists(vfio.resolve(device.cdev()));
+    Files.deleteIfExists(vfio);
+    Files.deleteIfExists(dev().resolve("vfio/devices").resolve(device.cdev()));
   }
 
   private boolean groupOnVfio(int group) {

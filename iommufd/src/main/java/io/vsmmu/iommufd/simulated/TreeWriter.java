@@ -36,6 +36,19 @@ final class TreeWriter {
     }
     for (var device : node.devices()) {
       device(device);
+      virtualFunctions(node.virtualFunctions(device), device);
+    }
+  }
+
+  private void virtualFunctions(int count, SimulatedDevice device) throws IOException {
+    var place = place(device);
+    if (count > 0) {
+      attribute(place.resolve("sriov_totalvfs"), count + "\n");
+      attribute(place.resolve("sriov_numvfs"), count + "\n");
+    }
+    var physical = device.physicalFunction();
+    if (physical != null) {
+      link(place, "physfn", place.resolveSibling(physical));
     }
   }
 
@@ -47,7 +60,9 @@ final class TreeWriter {
     Files.write(sys.resolve(place).resolve("config"), config(device));
     attribute(place.resolve("numa_node"), device.numaNode() + "\n");
     attribute(place.resolve("driver_override"), "(null)\n");
-    attribute(place.resolve("reset_method"), "flr bus\n");
+    if (device.resettable()) {
+      attribute(place.resolve("reset_method"), "flr bus\n");
+    }
     link(Path.of("bus/pci/devices"), device.pciAddress(), place);
     link(place, "iommu", smmuPlace(device.smmu()));
     link(smmuPlace(device.smmu()).resolve("devices"), device.pciAddress(), place);

@@ -10,7 +10,7 @@ public interface UserMemory {
    * Copies from the process.
    *
    * @param address in the process
-   * @throws io.vsmmu.iommufd.kernel.KernelException EFAULT when the memory is not the process's
+   * @throws io.vsmmu.iommufd.kernel.KernelException EFAULT when the process could not read it
    */
   byte[] read(long address, int length);
 
@@ -18,7 +18,16 @@ public interface UserMemory {
    * Copies to the process.
    *
    * @param address in the process
-   * @throws io.vsmmu.iommufd.kernel.KernelException EFAULT when the memory is not the process's
+   * @throws io.vsmmu.iommufd.kernel.KernelException EFAULT when the process could not write it
    */
   void write(long address, byte[] bytes);
+
+  /**
+   * Makes sure that all pages of a range can be pinned.
+   *
+   * @param address in the process
+   * @param writable whether they are to be written
+   * @throws io.vsmmu.iommufd.kernel.KernelException EFAULT when one of them cannot be
+   */
+  void requirePinnable(long address, long length, boolean writable);
 }

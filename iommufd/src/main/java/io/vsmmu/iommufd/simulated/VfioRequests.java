@@ -12,19 +12,32 @@ import io.vsmmu.iommufd.uapi.VfioDeviceAttachIommufdPt;
 import io.vsmmu.iommufd.uapi.VfioDeviceBindIommufd;
 import io.vsmmu.iommufd.uapi.VfioDeviceDetachIommufdPt;
 import io.vsmmu.iommufd.uapi.VfioDeviceInfo;
+import io.vsmmu.iommufd.uapi.VfioDeviceReset;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The requests on a VFIO character device, with the checks in the kernel's order. */
 final class VfioRequests {
-  private static final int RESET = 0x3b6f;
+  /** {@code VFIO_DEVICE_BIND_FLAG_TOKEN}. */
+  private static final int TOKEN = 1;
+
+  private static final int TOKEN_SIZE = 16;
+
+  /** {@code VFIO_DEVICE_ATTACH_PASID} and {@code VFIO_DEVICE_DETACH_PASID}. */
+  private static final int PASID = 1;
+
+  private static final int INFO_MINIMUM = 16;
   private static final int PCI_REGIONS = 9;
   private static final int PCI_IRQS = 5;
 
   private VfioRequests() {}
 
-  static void run(VfioFile file, int request, long argument, Caller caller) {
+  /**
+   * @param isolatedMsi whether interrupts of devices are checked for whose they are
+   */
+  static void run(boolean isolatedMsi, VfioFile file, int request, long argument, Caller caller) {
     if (request == VfioDeviceBindIommufd.REQUEST.number()) {
-      bind(file, argument, caller);
+      bind(isolatedMsi, file, argument, caller);
       return;
     }
     Binding binding = file.binding();
@@ -36,17 +49,24 @@ final class VfioRequests {
     } else if (request == VfioDeviceDetachIommufdPt.REQUEST.number()) {
       detach(binding, argument, caller);
     } else if (request == VfioDeviceInfo.REQUEST.number()) {
-      info(argument, caller);
-    } else if (request != RESET) {
+      info(file.function(), argument, caller);
+    } else if (request == VfioDeviceReset.REQUEST.number()) {
+      Fail.when(!file.function().device().resettable(), Errno.EINVAL, "no reset method");
+    } else {
       throw Fail.with(Errno.ENOTTY, "request 0x" + Integer.toHexString(request));
     }
   }
 
-  private static void bind(VfioFile file, long argument, Caller caller) {
+  private static void bind(boolean isolatedMsi, VfioFile file, long argument, Caller caller) {
     VfioDeviceBindIommufd request =
         Arguments.read(caller.memory(), argument, new VfioDeviceBindIommufd(), 16);
-    Fail.when(request.iommufd < 0 || request.flags != 0, Errno.EINVAL, "descriptor or flags");
+    Fail.when(
+        request.iommufd < 0 || (request.flags & ~TOKEN) != 0, Errno.EINVAL, "descriptor or flags");
     Fail.when(file.binding() != null, Errno.EINVAL, "this file is bound");
+    if ((request.flags & TOKEN) != 0) {
+      byte[] _ = caller.memory().read(request.token_uuid_ptr, TOKEN_SIZE);
+      throw Fail.with(Errno.EINVAL, "a token for a device without one");
+    }
     OpenFile target = caller.file(request.iommufd);
     if (target == null) {
       throw Fail.with(Errno.EBADF, "descriptor " + request.iommufd);
@@ -56,10 +76,8 @@ final class VfioRequests {
     }
     FunctionState function = file.function();
     Fail.when(function.boundFile() != null, Errno.EINVAL, "another file of the device is bound");
-    Fail.when(
-        function.device().directReserved() || !function.smmu().smmu().coherent(),
-        Errno.EINVAL,
-        "direct reserved region, or an SMMU that is not coherent");
+    Fail.when(!function.smmu().smmu().coherent(), Errno.EINVAL, "SMMU that is not coherent");
+    Fail.when(!isolatedMsi, Errno.EPERM, "interrupts of devices are not isolated");
     Context context = iommu.context();
     function.group().requireFreeFor(context);
     Device device = context.add(id -> new Device(id, function));
@@ -67,13 +85,33 @@ final class VfioRequests {
     function.group().bind(context, device);
     file.bound(new Binding(context, device));
     request.out_devid = device.id();
-    Arguments.respond(caller.memory(), argument, request);
+    try {
+      Arguments.respond(caller.memory(), argument, request);
+    } catch (RuntimeException e) {
+      unbind(file);
+      throw e;
+    }
+  }
+
+  /**
+   * Undoes a bind.
+   *
+   * @return whether that was the last use of the context
+   */
+  static boolean unbind(VfioFile file) {
+    Binding binding = file.binding();
+    if (binding == null) {
+      return false;
+    }
+    file.unbound();
+    binding.context().removeDevice(binding.device());
+    return binding.context().dereference();
   }
 
   private static void attach(Binding binding, long argument, Caller caller) {
     VfioDeviceAttachIommufdPt request =
         Arguments.readPart(caller.memory(), argument, new VfioDeviceAttachIommufdPt(), 12);
-    Fail.when(request.flags != 0, Errno.EINVAL, "flags");
+    refuseFlags(request.flags);
     Context context = binding.context();
     Device device = binding.device();
     KernelObject target =
@@ -95,7 +133,13 @@ final class VfioRequests {
       context.removeIfAutomatic(left);
     }
     request.pt_id = entered.id();
-    Arguments.respondPart(caller.memory(), argument, request, 12);
+    try {
+      Arguments.respondPart(caller.memory(), argument, request, 12);
+    } catch (RuntimeException e) {
+      // Not back to what it was behind before: the kernel detaches.
+      detach(binding);
+      throw e;
+    }
   }
 
   private static void attach(Context context, Device device, PageTable table) {
@@ -104,14 +148,23 @@ final class VfioRequests {
       Fail.when(!table.fits(each.function().smmu()), Errno.EINVAL, "page table of another SMMU");
       if (table instanceof Nested nested && nested.translates()) {
         Fail.when(
-            context
-                .all(Vdevice.class)
-                .noneMatch(link -> link.device() == each && link.viommu() == nested.viommu()),
+            linkOf(context, each, nested) == null,
             Errno.ENOENT,
             "no vDEVICE of " + each.function().device().pciAddress());
       }
     }
     group.attach(device, table);
+    for (Device each : group.attachedWith(device)) {
+      each.setLink(table instanceof Nested nested ? linkOf(context, each, nested) : null);
+    }
+  }
+
+  private static @Nullable Vdevice linkOf(Context context, Device device, Nested table) {
+    return context
+        .all(Vdevice.class)
+        .filter(link -> link.device() == device && link.viommu() == table.viommu())
+        .findFirst()
+        .orElse(null);
   }
 
   /** Attaches to a page table that the kernel makes, or made, for the address space. */
@@ -136,20 +189,34 @@ final class VfioRequests {
   private static void detach(Binding binding, long argument, Caller caller) {
     VfioDeviceDetachIommufdPt request =
         Arguments.readPart(caller.memory(), argument, new VfioDeviceDetachIommufdPt(), 8);
-    Fail.when(request.flags != 0, Errno.EINVAL, "flags");
+    refuseFlags(request.flags);
+    detach(binding);
+  }
+
+  private static void detach(Binding binding) {
     Device device = binding.device();
     PageTable left = device.function().group().detach(device);
+    device.setLink(null);
     if (left != null) {
       binding.context().removeIfAutomatic(left);
     }
   }
 
-  private static void info(long argument, Caller caller) {
+  /** The devices of a simulated node have no PASIDs, so there is nothing to attach by one. */
+  private static void refuseFlags(int flags) {
+    Fail.when(flags != 0, Errno.EINVAL, (flags & PASID) != 0 ? "PASID" : "flags");
+  }
+
+  private static void info(FunctionState function, long argument, Caller caller) {
     VfioDeviceInfo request =
-        Arguments.readPart(caller.memory(), argument, new VfioDeviceInfo(), 16);
-    request.flags = VfioDeviceInfo.VFIO_DEVICE_FLAGS_RESET | VfioDeviceInfo.VFIO_DEVICE_FLAGS_PCI;
+        Arguments.readPart(caller.memory(), argument, new VfioDeviceInfo(), INFO_MINIMUM);
+    request.flags = VfioDeviceInfo.VFIO_DEVICE_FLAGS_PCI;
+    if (function.device().resettable()) {
+      request.flags |= VfioDeviceInfo.VFIO_DEVICE_FLAGS_RESET;
+    }
     request.num_regions = PCI_REGIONS;
     request.num_irqs = PCI_IRQS;
-    Arguments.respondPart(caller.memory(), argument, request, 16);
+    int part = Math.min(Arguments.userSize(caller.memory(), argument), request.size());
+    Arguments.respondPart(caller.memory(), argument, request, part);
   }
 }

@@ -72,7 +72,7 @@ class AttachTest {
   @Test
   void aPageTableOfAnotherSmmu(Session session, KernelUnderTest target) {
     List<TreeDevice> two = target.twoOfTwoSmmus();
-    TreeDevice elsewhere = two.get(two.get(0).equals(target.anyDevice()) ? 1 : 0);
+    TreeDevice elsewhere = two.get(1);
     Descriptor otherFile = session.open(elsewhere);
     session.bind(otherFile);
     int bypass = session.nested(device, viommu, Vste.bypass());

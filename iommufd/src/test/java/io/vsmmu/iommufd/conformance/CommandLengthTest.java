@@ -7,13 +7,18 @@ import com.sun.jna.Memory;
 import io.vsmmu.iommufd.kernel.Errno;
 import io.vsmmu.iommufd.kernel.Ioctl;
 import io.vsmmu.iommufd.uapi.IommuDestroy;
+import io.vsmmu.iommufd.uapi.IommuFaultAlloc;
 import io.vsmmu.iommufd.uapi.IommuHwInfo;
 import io.vsmmu.iommufd.uapi.IommuHwptAlloc;
+import io.vsmmu.iommufd.uapi.IommuHwptInvalidate;
 import io.vsmmu.iommufd.uapi.IommuIoasAlloc;
+import io.vsmmu.iommufd.uapi.IommuIoasIovaRanges;
 import io.vsmmu.iommufd.uapi.IommuIoasMap;
+import io.vsmmu.iommufd.uapi.IommuIoasMapFile;
 import io.vsmmu.iommufd.uapi.IommuIoasUnmap;
 import io.vsmmu.iommufd.uapi.IommuOption;
 import io.vsmmu.iommufd.uapi.IommuVdeviceAlloc;
+import io.vsmmu.iommufd.uapi.IommuVeventqAlloc;
 import io.vsmmu.iommufd.uapi.IommuViommuAlloc;
 import io.vsmmu.iommufd.uapi.Request;
 import io.vsmmu.iommufd.uapi.VfioDeviceBindIommufd;
@@ -31,13 +36,18 @@ class CommandLengthTest {
     return Stream.of(
         IommuDestroy::new,
         IommuIoasAlloc::new,
+        IommuIoasIovaRanges::new,
         IommuIoasMap::new,
+        IommuIoasMapFile::new,
         IommuIoasUnmap::new,
         IommuOption::new,
         IommuHwptAlloc::new,
         IommuHwInfo::new,
         IommuViommuAlloc::new,
-        IommuVdeviceAlloc::new);
+        IommuVdeviceAlloc::new,
+        IommuHwptInvalidate::new,
+        IommuVeventqAlloc::new,
+        IommuFaultAlloc::new);
   }
 
   @ParameterizedTest

@@ -7,7 +7,7 @@ import io.vsmmu.iommufd.kernel.Errno;
 import io.vsmmu.iommufd.uapi.IommuOption;
 import org.junit.jupiter.api.Test;
 
-/** RLIMIT_MODE, as a process with CAP_SYS_RESOURCE sees it. */
+/** Options, as a process with CAP_SYS_RESOURCE sees them. */
 @Conformance
 class ContextOptionTest {
 
@@ -46,6 +46,65 @@ class ContextOptionTest {
     assertFails(Errno.EOPNOTSUPP, () -> unknown.call(session.iommu()));
     assertFails(Errno.EOPNOTSUPP, () -> operation.call(session.iommu()));
     assertFails(Errno.EINVAL, () -> set(2).call(session.iommu()));
+  }
+
+  @Test
+  void anAddressSpaceMapsHugePagesUntilToldOtherwise(Session session) {
+    int ioas = session.ioas();
+    assertThat(getHugePages(session, ioas)).isEqualTo(1);
+
+    hugePages(ioas, 0).call(session.iommu());
+
+    assertThat(getHugePages(session, ioas)).isZero();
+    assertFails(Errno.EINVAL, () -> session.map(ioas, Session.PAGE + 8));
+    hugePages(ioas, 1).call(session.iommu());
+    session.map(ioas, Session.PAGE + 8);
+  }
+
+  @Test
+  void mappingsOfHugePagesAreNotSplit(Session session, KernelUnderTest target) {
+    int ioas = session.ioas();
+    session.nestingParent(session.bind(session.open(target.anyDevice())), ioas);
+    session.map(ioas, 0);
+
+    assertFails(Errno.EINVAL, () -> hugePages(ioas, 0).call(session.iommu()));
+
+    session.unmap(ioas, 0, -1);
+    hugePages(ioas, 0).call(session.iommu());
+  }
+
+  @Test
+  void mappingsOfNoWholePagesStandAgainstPages(Session session) {
+    int ioas = session.ioas();
+    session.map(ioas, Session.PAGE + 8);
+
+    assertFails(Errno.EADDRINUSE, () -> hugePages(ioas, 0).call(session.iommu()));
+  }
+
+  @Test
+  void hugePagesOfNoAddressSpace(Session session) {
+    int ioas = session.ioas();
+    IommuOption operation = hugePages(ioas, 0);
+    operation.op = 99;
+
+    assertFails(Errno.ENOENT, () -> hugePages(9999, 0).call(session.iommu()));
+    assertFails(Errno.ENOENT, () -> hugePages(0, 0).call(session.iommu()));
+    assertFails(Errno.EINVAL, () -> hugePages(ioas, 2).call(session.iommu()));
+    assertFails(Errno.EOPNOTSUPP, () -> operation.call(session.iommu()));
+  }
+
+  private static IommuOption hugePages(int ioas, long value) {
+    IommuOption request = set(value);
+    request.option_id = IommuOption.IOMMU_OPTION_HUGE_PAGES;
+    request.object_id = ioas;
+    return request;
+  }
+
+  private static long getHugePages(Session session, int ioas) {
+    IommuOption request = hugePages(ioas, 7);
+    request.op = IommuOption.IOMMU_OPTION_OP_GET;
+    request.call(session.iommu());
+    return request.val64;
   }
 
   private static long get(Session session) {

@@ -15,6 +15,9 @@ import org.junit.jupiter.api.Test;
 @Conformance
 class HardwareInfoTest {
 
+  /** {@code IOMMU_HW_INFO_FLAG_INPUT_TYPE}. */
+  private static final int INPUT_TYPE = 1;
+
   @Test
   void registers(Session session, KernelUnderTest target) {
     IommuHwInfoArmSmmuv3 registers = new IommuHwInfoArmSmmuv3();
@@ -59,6 +62,33 @@ class HardwareInfoTest {
     assertFails(Errno.ENOENT, () -> into(buffer, 40, 9999).call(session.iommu()));
     assertFails(Errno.EOPNOTSUPP, () -> flags.call(session.iommu()));
     assertFails(Errno.EFAULT, () -> nowhere.call(session.iommu()));
+  }
+
+  @Test
+  void dataOfTheTypeThatIsAskedFor(Session session, KernelUnderTest target) {
+    int device = session.bind(session.open(target.anyDevice()));
+    Memory buffer = new Memory(64);
+    IommuHwInfo smmu = into(buffer, 40, device);
+    smmu.flags = INPUT_TYPE;
+    smmu.out_data_type = IommuHwInfo.IOMMU_HW_INFO_TYPE_ARM_SMMUV3;
+    IommuHwInfo vtd = into(buffer, 40, device);
+    vtd.flags = INPUT_TYPE;
+    vtd.out_data_type = IommuHwInfo.IOMMU_HW_INFO_TYPE_INTEL_VTD;
+
+    smmu.call(session.iommu());
+    assertFails(Errno.EOPNOTSUPP, () -> vtd.call(session.iommu()));
+  }
+
+  @Test
+  void dirtyTrackingIsWhatTheRegistersSay(Session session, KernelUnderTest target) {
+    Memory buffer = new Memory(64);
+    IommuHwInfo request = into(buffer, 40, session.bind(session.open(target.anyDevice())));
+
+    request.call(session.iommu());
+
+    int idr0 = buffer.getInt(8);
+    boolean httu = (idr0 >>> 6 & 3) == 2 && (idr0 >>> 4 & 1) == 1;
+    assertThat(request.out_capabilities & 1).isEqualTo(httu ? 1 : 0);
   }
 
   private static IommuHwInfo into(Memory buffer, int length, int device) {

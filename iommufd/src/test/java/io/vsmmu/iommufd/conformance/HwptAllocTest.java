@@ -5,6 +5,8 @@ import static io.vsmmu.iommufd.conformance.Session.assertFails;
 import io.vsmmu.iommufd.TreeDevice;
 import io.vsmmu.iommufd.kernel.Errno;
 import io.vsmmu.iommufd.smmu.Vste;
+import io.vsmmu.iommufd.uapi.IommuHwInfo;
+import io.vsmmu.iommufd.uapi.IommuHwInfoArmSmmuv3;
 import io.vsmmu.iommufd.uapi.IommuHwptAlloc;
 import io.vsmmu.iommufd.uapi.IommuHwptArmSmmuv3;
 import io.vsmmu.iommufd.uapi.IommuViommuAlloc;
@@ -78,7 +80,7 @@ class HwptAllocTest {
   @Test
   void aNestingParentIsOfOneSmmu(Session session, KernelUnderTest target) {
     List<TreeDevice> two = target.twoOfTwoSmmus();
-    TreeDevice elsewhere = two.get(two.get(0).equals(target.anyDevice()) ? 1 : 0);
+    TreeDevice elsewhere = two.get(1);
     int other = session.bind(session.open(elsewhere));
 
     assertFails(Errno.EINVAL, () -> session.viommu(other, parent));
@@ -123,6 +125,53 @@ class HwptAllocTest {
     refusedWith(Errno.EINVAL, session, request -> request.data_len = 24);
     refusedWith(Errno.EINVAL, session, request -> request.data_len = 0);
     refusedWith(Errno.EFAULT, session, request -> request.data_uptr = 0);
+  }
+
+  @Test
+  void flagsThatExcludeEachOther(Session session) {
+    int parent = IommuHwptAlloc.IOMMU_HWPT_ALLOC_NEST_PARENT;
+
+    for (int flag :
+        new int[] {
+          IommuHwptAlloc.IOMMU_HWPT_ALLOC_DIRTY_TRACKING,
+          IommuHwptAlloc.IOMMU_HWPT_FAULT_ID_VALID,
+          IommuHwptAlloc.IOMMU_HWPT_ALLOC_PASID
+        }) {
+      assertFails(Errno.EOPNOTSUPP, () -> session.hwpt(device, ioas, parent | flag));
+    }
+    refusedWith(
+        Errno.EOPNOTSUPP,
+        session,
+        request -> request.flags = IommuHwptAlloc.IOMMU_HWPT_ALLOC_PASID);
+  }
+
+  @Test
+  void aPageTableForPasids(Session session) {
+    session.destroy(session.hwpt(device, ioas, IommuHwptAlloc.IOMMU_HWPT_ALLOC_PASID));
+  }
+
+  @Test
+  void dirtyTrackingNeedsAnSmmuThatDoesIt(Session session) {
+    IommuHwInfo info = new IommuHwInfo();
+    info.dev_id = device;
+    info.data(new IommuHwInfoArmSmmuv3());
+    info.call(session.iommu());
+    int flags = IommuHwptAlloc.IOMMU_HWPT_ALLOC_DIRTY_TRACKING;
+
+    if ((info.out_capabilities & 1) == 1) {
+      session.hwpt(device, ioas, flags);
+    } else {
+      assertFails(Errno.EOPNOTSUPP, () -> session.hwpt(device, ioas, flags));
+    }
+  }
+
+  @Test
+  void aFaultQueueThatIsNone(Session session) {
+    assertFails(
+        Errno.ENOENT, () -> session.hwpt(device, ioas, IommuHwptAlloc.IOMMU_HWPT_FAULT_ID_VALID));
+    session.destroy(viommu);
+    session.destroy(parent);
+    session.destroy(ioas);
   }
 
   private void refusedWith(Errno errno, Session session, Consumer<IommuHwptAlloc> mistake) {

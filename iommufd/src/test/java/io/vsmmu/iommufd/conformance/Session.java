@@ -9,14 +9,19 @@ import io.vsmmu.iommufd.kernel.Descriptor;
 import io.vsmmu.iommufd.kernel.Errno;
 import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.kernel.KernelException;
+import io.vsmmu.iommufd.smmu.SmmuCapabilities;
 import io.vsmmu.iommufd.smmu.Vste;
 import io.vsmmu.iommufd.uapi.IommuDestroy;
+import io.vsmmu.iommufd.uapi.IommuFaultAlloc;
+import io.vsmmu.iommufd.uapi.IommuHwInfo;
+import io.vsmmu.iommufd.uapi.IommuHwInfoArmSmmuv3;
 import io.vsmmu.iommufd.uapi.IommuHwptAlloc;
 import io.vsmmu.iommufd.uapi.IommuHwptArmSmmuv3;
 import io.vsmmu.iommufd.uapi.IommuIoasAlloc;
 import io.vsmmu.iommufd.uapi.IommuIoasMap;
 import io.vsmmu.iommufd.uapi.IommuIoasUnmap;
 import io.vsmmu.iommufd.uapi.IommuVdeviceAlloc;
+import io.vsmmu.iommufd.uapi.IommuVeventqAlloc;
 import io.vsmmu.iommufd.uapi.IommuViommuAlloc;
 import io.vsmmu.iommufd.uapi.VfioDeviceAttachIommufdPt;
 import io.vsmmu.iommufd.uapi.VfioDeviceBindIommufd;
@@ -53,9 +58,7 @@ final class Session implements AutoCloseable {
   }
 
   Descriptor open(TreeDevice device) {
-    Descriptor file = new Descriptor(kernel, kernel.open(device.cdev()), device.pciAddress());
-    files.push(file);
-    return file;
+    return own(kernel.open(device.cdev()), device.pciAddress());
   }
 
   int bind(Descriptor device) {
@@ -144,6 +147,45 @@ final class Session implements AutoCloseable {
     IommuDestroy request = new IommuDestroy();
     request.id = id;
     request.call(iommu);
+  }
+
+  /** What the SMMU in front of a device says about itself. */
+  SmmuCapabilities capabilities(int device) {
+    IommuHwInfoArmSmmuv3 registers = new IommuHwInfoArmSmmuv3();
+    IommuHwInfo request = new IommuHwInfo();
+    request.dev_id = device;
+    request.data(registers);
+    request.call(iommu);
+    return SmmuCapabilities.decode(registers.idr, registers.iidr, registers.aidr);
+  }
+
+  /** A queue: its object and its file. */
+  record Queue(int id, Descriptor file) {}
+
+  Queue faultQueue() {
+    IommuFaultAlloc request = new IommuFaultAlloc();
+    request.call(iommu);
+    return new Queue(request.out_fault_id, own(request.out_fault_fd, "fault queue"));
+  }
+
+  Queue eventQueue(int viommu, int depth) {
+    return eventQueue(viommu, IommuVeventqAlloc.IOMMU_VEVENTQ_TYPE_ARM_SMMUV3, depth);
+  }
+
+  Queue eventQueue(int viommu, int type, int depth) {
+    IommuVeventqAlloc request = new IommuVeventqAlloc();
+    request.viommu_id = viommu;
+    request.type = type;
+    request.veventq_depth = depth;
+    request.call(iommu);
+    return new Queue(request.out_veventq_id, own(request.out_veventq_fd, "event queue"));
+  }
+
+  /** Closes it at the end of the session. */
+  Descriptor own(int fd, String name) {
+    Descriptor file = new Descriptor(kernel, fd, name);
+    files.push(file);
+    return file;
   }
 
   /** Address of a page of this process. */

@@ -21,9 +21,17 @@ final class Connection {
   private final CountDownLatch ended = new CountDownLatch(1);
 
   Connection(UnixSocket socket, long identity, SimulatedMachine machine) {
+    this(socket, identity, machine, null);
+  }
+
+  /**
+   * @param file what was opened already, if anything
+   */
+  Connection(UnixSocket socket, long identity, SimulatedMachine machine, @Nullable OpenFile file) {
     this.socket = socket;
     this.identity = identity;
     this.machine = machine;
+    this.file = file;
   }
 
   UnixSocket socket() {
@@ -70,6 +78,13 @@ final class Connection {
         machine.release(file);
         file = null;
       }
+    }
+  }
+
+  /** Lets whoever waits for its next request see its end. */
+  synchronized void shutdown() {
+    if (users > 0) {
+      socket.shutdown();
     }
   }
 

@@ -1,17 +1,23 @@
 package io.vsmmu.iommufd.simulated.node;
 
 import io.vsmmu.iommufd.fdpass.Deadline;
+import io.vsmmu.iommufd.fdpass.OwnedFd;
+import io.vsmmu.iommufd.fdpass.PeerProcess;
 import io.vsmmu.iommufd.fdpass.SocketType;
 import io.vsmmu.iommufd.fdpass.UnixSocket;
 import io.vsmmu.iommufd.kernel.Errno;
 import io.vsmmu.iommufd.kernel.KernelException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** One request's own connection between client and node. */
 final class Conversation implements AutoCloseable {
   private static final byte[] NEW_REQUEST = {1};
 
   private final UnixSocket socket;
+
+  /** A descriptor that came with the last packet and nobody took. */
+  private @Nullable OwnedFd received;
 
   private Conversation(UnixSocket socket) {
     this.socket = socket;
@@ -46,27 +52,58 @@ final class Conversation implements AutoCloseable {
   }
 
   /**
+   * @param fd goes along; stays the caller's
+   */
+  void say(Packet packet, int fd) {
+    socket.send(packet.encode(), List.of(fd), Deadline.never());
+  }
+
+  /**
    * @throws KernelException EIO when the other side has gone; ETIMEDOUT
    */
   Packet hear(Deadline deadline) {
-    try (var message = socket.receive(Packet.MAX_SIZE, 0, deadline)) {
+    try (var message = socket.receive(Packet.MAX_SIZE, 1, deadline)) {
       if (message.isEnd()) {
         throw new KernelException(
             "the simulated node's connection ended within a request", Errno.EIO);
+      }
+      if (!message.fds().isEmpty()) {
+        dropReceived();
+        received = new OwnedFd(message.fds().getFirst().take());
       }
       return Packet.decode(message.bytes());
     }
   }
 
-  /** The user who made the request. */
-  int uid() {
-    try (var peer = socket.peer()) {
-      return peer.uid();
+  /**
+   * The descriptor that came with the last packet; the caller's from now on.
+   *
+   * @throws KernelException EPROTO when none came
+   */
+  int takeReceived() {
+    if (received == null) {
+      throw new KernelException("a packet without the descriptor it is about", Errno.EPROTO);
     }
+    int fd = received.take();
+    received = null;
+    return fd;
+  }
+
+  private void dropReceived() {
+    if (received != null) {
+      received.close();
+      received = null;
+    }
+  }
+
+  /** The process that made the request; to be closed. */
+  PeerProcess peer() {
+    return socket.peer();
   }
 
   @Override
   public void close() {
+    dropReceived();
     socket.close();
   }
 }

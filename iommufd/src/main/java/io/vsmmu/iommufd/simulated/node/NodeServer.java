@@ -3,6 +3,7 @@ package io.vsmmu.iommufd.simulated.node;
 import io.vsmmu.iommufd.fdpass.Deadline;
 import io.vsmmu.iommufd.fdpass.SocketType;
 import io.vsmmu.iommufd.fdpass.UnixListener;
+import io.vsmmu.iommufd.fdpass.UnixSocket;
 import io.vsmmu.iommufd.kernel.Errno;
 import io.vsmmu.iommufd.kernel.KernelException;
 import io.vsmmu.iommufd.simulated.OpenFile;
@@ -34,6 +35,7 @@ public final class NodeServer implements AutoCloseable {
   private final Sysfs sysfs;
   private final UnixListener listener;
   private final int owner;
+  private final RemoteCaller.Files files = new ClientFiles();
   private final SecureRandom identities = new SecureRandom();
   private final Map<Long, Connection> connections = new ConcurrentHashMap<>();
   // Platform threads: they wait in native calls, which pin the carrier of a virtual thread.
@@ -67,15 +69,18 @@ public final class NodeServer implements AutoCloseable {
     while (!listener.isClosed()) {
       try {
         var socket = listener.accept(Deadline.never());
-        var connection = new Connection(socket, identities.nextLong(), machine);
-        connections.put(connection.identity(), connection);
-        threads.execute(() -> serve(connection));
+        begin(new Connection(socket, identities.nextLong(), machine));
       } catch (KernelException e) {
         if (!listener.isClosed()) {
           LOG.error("a client could not be accepted", e);
         }
       }
     }
+  }
+
+  private void begin(Connection connection) {
+    connections.put(connection.identity(), connection);
+    threads.execute(() -> serve(connection));
   }
 
   /** Takes requests from a connection until its last copy is closed. */
@@ -137,8 +142,7 @@ public final class NodeServer implements AutoCloseable {
                 connection.file(),
                 ioctl.request(),
                 ioctl.argument(),
-                // Who runs the node is its root.
-                new RemoteCaller(conversation, conversation.uid() == owner, this::file));
+                new RemoteCaller(conversation, owner, files));
         case Packet.Identify identify -> {
           return new Packet.Identity(connection.identity());
         }
@@ -172,16 +176,26 @@ public final class NodeServer implements AutoCloseable {
     connections.values().stream().filter(Connection::isLeft).forEach(Connection::awaitEnd);
   }
 
-  private @Nullable OpenFile file(long identity) {
-    var connection = connections.get(identity);
-    return connection == null ? null : connection.fileIfOpen();
+  private final class ClientFiles implements RemoteCaller.Files {
+    @Override
+    public @Nullable OpenFile file(long identity) {
+      var connection = connections.get(identity);
+      return connection == null ? null : connection.fileIfOpen();
+    }
+
+    @Override
+    public UnixSocket connect(OpenFile file) {
+      var pair = UnixSocket.pair(SocketType.SEQPACKET);
+      begin(new Connection(pair.first(), identities.nextLong(), machine, file));
+      return pair.second();
+    }
   }
 
   /** Stops listening and ends all connections. */
   @Override
   public void close() {
     listener.close();
-    connections.values().forEach(connection -> connection.socket().shutdown());
+    connections.values().forEach(Connection::shutdown);
     threads.shutdown();
   }
 }

@@ -52,6 +52,21 @@ sealed interface Packet {
   /** Asks for the {@link Identify identity} of the client's descriptor. */
   record ResolveDescriptor(int fd) implements Callback {}
 
+  /** Asks whether memory of the client can be pinned. */
+  record CheckMemory(long address, long length, boolean writable) implements Callback {}
+
+  /** Asks for a {@link HostFile description} of a file that is not the node's. */
+  record DescribeDescriptor(int fd) implements Callback {}
+
+  /**
+   * Brings a descriptor, which rides along, of a file that the request made; answered with its
+   * number as {@link Count}.
+   */
+  record InstallDescriptor() implements Callback {}
+
+  /** Closes a descriptor that was installed. */
+  record CloseDescriptor(int fd) implements Callback {}
+
   /** A client's answer to a callback. */
   sealed interface Reply extends Packet {}
 
@@ -63,6 +78,9 @@ sealed interface Packet {
 
   /** An open file's identity. */
   record Identity(long file) implements Reply {}
+
+  /** As {@link io.vsmmu.iommufd.simulated.HostFile}. */
+  record HostFile(boolean memory, long size) implements Reply {}
 
   /** The end of a request, or the answer to a callback that wants none. */
   record Done() implements Reply {}
@@ -93,6 +111,16 @@ sealed interface Packet {
       case Write p -> start(13, p.bytes.length).put(p.bytes).array();
       case Await p -> start(14, 8).putLong(p.nanos).array();
       case Count p -> start(15, 4).putInt(p.count).array();
+      case CheckMemory p ->
+          start(16, 17)
+              .putLong(p.address)
+              .putLong(p.length)
+              .put((byte) (p.writable ? 1 : 0))
+              .array();
+      case DescribeDescriptor p -> start(17, 4).putInt(p.fd).array();
+      case InstallDescriptor p -> start(18, 0).array();
+      case CloseDescriptor p -> start(19, 4).putInt(p.fd).array();
+      case HostFile p -> start(20, 9).put((byte) (p.memory ? 1 : 0)).putLong(p.size).array();
     };
   }
 
@@ -121,6 +149,11 @@ sealed interface Packet {
         case 13 -> new Write(rest(in));
         case 14 -> new Await(in.getLong());
         case 15 -> new Count(in.getInt());
+        case 16 -> new CheckMemory(in.getLong(), in.getLong(), in.get() != 0);
+        case 17 -> new DescribeDescriptor(in.getInt());
+        case 18 -> new InstallDescriptor();
+        case 19 -> new CloseDescriptor(in.getInt());
+        case 20 -> new HostFile(in.get() != 0, in.getLong());
         default -> throw new IllegalArgumentException("unknown packet type " + bytes[0]);
       };
     } catch (java.nio.BufferUnderflowException | ArrayIndexOutOfBoundsException e) {

@@ -1,15 +1,17 @@
 package io.vsmmu.iommufd.simulated.node;
 
 import io.vsmmu.iommufd.fdpass.Deadline;
+import io.vsmmu.iommufd.fdpass.UnixSocket;
 import io.vsmmu.iommufd.kernel.Errno;
 import io.vsmmu.iommufd.kernel.KernelException;
 import io.vsmmu.iommufd.simulated.Caller;
+import io.vsmmu.iommufd.simulated.CallingProcess;
+import io.vsmmu.iommufd.simulated.HostFile;
 import io.vsmmu.iommufd.simulated.OpenFile;
 import io.vsmmu.iommufd.simulated.UserMemory;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** A client as the machine sees it while it works on the client's request. */
@@ -17,17 +19,44 @@ final class RemoteCaller implements Caller, UserMemory {
   /** The machine is locked meanwhile, so a client that hangs must not hold it for long. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  private final Conversation conversation;
-  private final boolean sysResource;
-  private final LongFunction<@Nullable OpenFile> fileByIdentity;
+  /** The files of the node's clients. */
+  interface Files {
 
-  RemoteCaller(
-      Conversation conversation,
-      boolean sysResource,
-      LongFunction<@Nullable OpenFile> fileByIdentity) {
+    /** The file whose connection has that identity, or null. */
+    @Nullable OpenFile file(long identity);
+
+    /**
+     * Makes a connection for a file that a request made.
+     *
+     * @return the client's end; the caller's
+     */
+    UnixSocket connect(OpenFile file);
+  }
+
+  private final Conversation conversation;
+  private final int owner;
+  private final Files files;
+
+  /**
+   * @param owner the user who runs the node: its root
+   */
+  RemoteCaller(Conversation conversation, int owner, Files files) {
     this.conversation = conversation;
-    this.sysResource = sysResource;
-    this.fileByIdentity = fileByIdentity;
+    this.owner = owner;
+    this.files = files;
+  }
+
+  @Override
+  public CallingProcess process() {
+    try (var peer = conversation.peer()) {
+      boolean root = peer.uid() == owner;
+      return new CallingProcess(
+          peer.pid(),
+          peer.uid(),
+          root ? CallingProcess.UNLIMITED : LockedMemoryLimit.of(peer),
+          root,
+          root);
+    }
   }
 
   @Override
@@ -65,20 +94,48 @@ final class RemoteCaller implements Caller, UserMemory {
   public @Nullable OpenFile file(int fd) {
     conversation.say(new Packet.ResolveDescriptor(fd));
     return conversation.hear(Deadline.after(PATIENCE)) instanceof Packet.Identity identity
-        ? fileByIdentity.apply(identity.file())
+        ? files.file(identity.file())
         : null;
   }
 
   @Override
-  public boolean hasSysResource() {
-    return sysResource;
+  public HostFile hostFile(int fd) {
+    if (ask(new Packet.DescribeDescriptor(fd)) instanceof Packet.HostFile file) {
+      return new HostFile(file.memory(), file.size());
+    }
+    throw new KernelException("descriptor " + fd + " of a client", Errno.EBADF);
+  }
+
+  @Override
+  public int install(OpenFile file) {
+    try (var theirs = files.connect(file)) {
+      conversation.say(new Packet.InstallDescriptor(), theirs.fd());
+      if (answer() instanceof Packet.Count number) {
+        return number.count();
+      }
+      throw new KernelException("a client that takes no descriptor", Errno.EPROTO);
+    }
+  }
+
+  @Override
+  public void uninstall(int fd) {
+    ask(new Packet.CloseDescriptor(fd));
+  }
+
+  @Override
+  public void requirePinnable(long address, long length, boolean writable) {
+    ask(new Packet.CheckMemory(address, length, writable));
   }
 
   private Packet ask(Packet.Callback callback) {
     conversation.say(callback);
+    return answer();
+  }
+
+  private Packet answer() {
     var answer = conversation.hear(Deadline.after(PATIENCE));
     if (answer instanceof Packet.Failed failed) {
-      throw new KernelException("access to a client's memory", Errno.of(failed.errno()));
+      throw new KernelException("a client's part of its request", Errno.of(failed.errno()));
     }
     return answer;
   }

@@ -9,6 +9,7 @@ import io.vsmmu.iommufd.kernel.Ioctl;
 import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.kernel.KernelException;
 import io.vsmmu.iommufd.kernel.LinuxKernel;
+import io.vsmmu.iommufd.simulated.HostFile;
 import io.vsmmu.iommufd.simulated.JvmMemory;
 import io.vsmmu.iommufd.simulated.UserMemory;
 import java.nio.file.Path;
@@ -23,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RemoteKernel implements Kernel {
   private static final UserMemory MEMORY = new JvmMemory();
+  private static final LinuxKernel LINUX = new LinuxKernel();
 
   private final NodeFolder folder;
-  private final LinuxKernel linux = new LinuxKernel();
 
   public RemoteKernel(NodeFolder folder) {
     this.folder = folder;
@@ -43,7 +44,7 @@ public final class RemoteKernel implements Kernel {
             .orElseThrow(() ->
                 new KernelException(
                     "open %s, which is not below %s".formatted(device, folder.dev()), Errno.ENXIO));
-    linux.close(linux.open(device));
+    LINUX.close(LINUX.open(device));
     var connection = connect(folder);
     try {
       request(connection.fd(), connection.name(), new Packet.Open(name.toString()));
@@ -57,7 +58,7 @@ public final class RemoteKernel implements Kernel {
 
   @Override
   public void close(int fd) {
-    linux.close(fd);
+    LINUX.close(fd);
   }
 
   @Override
@@ -132,7 +133,7 @@ public final class RemoteKernel implements Kernel {
           case Packet.Failed failed ->
               throw new KernelException(
                   failed.message().isEmpty() ? name : failed.message(), Errno.of(failed.errno()));
-          case Packet.Callback callback -> conversation.say(answer(callback));
+          case Packet.Callback callback -> conversation.say(answer(callback, conversation));
           case Packet.Reply answer -> {
             return answer;
           }
@@ -142,7 +143,7 @@ public final class RemoteKernel implements Kernel {
     }
   }
 
-  private static Packet.Reply answer(Packet.Callback callback) {
+  private static Packet.Reply answer(Packet.Callback callback, Conversation conversation) {
     try {
       return switch (callback) {
         case Packet.ReadMemory read -> new Packet.Bytes(MEMORY.read(read.address(), read.length()));
@@ -150,7 +151,21 @@ public final class RemoteKernel implements Kernel {
           MEMORY.write(write.address(), write.bytes());
           yield new Packet.Done();
         }
+        case Packet.CheckMemory check -> {
+          MEMORY.requirePinnable(check.address(), check.length(), check.writable());
+          yield new Packet.Done();
+        }
         case Packet.ResolveDescriptor resolve -> new Packet.Identity(identity(resolve.fd()));
+        case Packet.DescribeDescriptor describe -> {
+          var file = HostFile.of(describe.fd());
+          yield new Packet.HostFile(file.memory(), file.size());
+        }
+        // From here on the descriptor is the caller's, who gets its number with the answer.
+        case Packet.InstallDescriptor install -> new Packet.Count(conversation.takeReceived());
+        case Packet.CloseDescriptor close -> {
+          LINUX.close(close.fd());
+          yield new Packet.Done();
+        }
       };
     } catch (KernelException e) {
       return new Packet.Failed(e.errno().number(), "");

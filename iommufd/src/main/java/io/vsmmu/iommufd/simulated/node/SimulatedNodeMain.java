@@ -3,6 +3,7 @@ package io.vsmmu.iommufd.simulated.node;
 import io.vsmmu.iommufd.simulated.SimulatedMachine;
 import io.vsmmu.iommufd.simulated.SimulatedNode;
 import io.vsmmu.iommufd.simulated.SimulatedTree;
+import io.vsmmu.iommufd.topology.TopologySnapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -26,19 +27,22 @@ public final class SimulatedNodeMain {
   private SimulatedNodeMain() {}
 
   /**
-   * @param args the folder, made if need be; and the name of a built-in node
+   * @param args the folder, made if need be; and the name of a built-in node or the file of a
+   *     {@link TopologySnapshot}
    */
   public static void main(String[] args) throws IOException, InterruptedException {
-    var builtIn = args.length == 2 ? NODES.get(args[1]) : null;
-    if (builtIn == null) {
+    if (args.length != 2) {
       System.err.println(
           "usage: SimulatedNodeMain FOLDER "
-              + String.join("|", NODES.keySet().stream().sorted().toList()));
+              + String.join("|", NODES.keySet().stream().sorted().toList())
+              + "|SNAPSHOT");
       System.exit(2);
       return;
     }
     var folder = new NodeFolder(Path.of(args[0]));
-    var node = builtIn.get();
+    var builtIn = NODES.get(args[1]);
+    var node =
+        builtIn == null ? SimulatedNode.of(TopologySnapshot.load(Path.of(args[1]))) : builtIn.get();
     try (var own = own(folder)) {
       var machine = new SimulatedMachine(node);
       try (var server =
