@@ -71,7 +71,7 @@ public final class NodeAgent implements AutoCloseable {
     var bootId = bootId(settings.proc());
 
     var claims = new DeviceClaims();
-    var prober = new Prober(settings.kernel(), settings.dev());
+    var prober = new Prober(settings.kernel(), settings.dev(), settings.sysfs().root());
     var binder = Binder.open(settings.sysfs(), settings.proc(), state.resolve("drivers"), bootId);
     var inventory =
         part(

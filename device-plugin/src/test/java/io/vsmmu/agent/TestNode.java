@@ -134,7 +134,7 @@ public final class TestNode {
   }
 
   public Prober prober() {
-    return new Prober(kernel(), dev());
+    return new Prober(kernel(), dev(), sys());
   }
 
   public NodeInventory inventory(DeviceClaims claims) throws IOException {

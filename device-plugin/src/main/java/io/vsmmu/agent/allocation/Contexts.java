@@ -64,6 +64,7 @@ final class Contexts {
       context =
           PreparedContext.build(
               kernel,
+              () -> SysfsTopology.read(sysfs),
               nodes,
               wanted,
               smmu -> {

@@ -3,6 +3,7 @@ package io.vsmmu.agent.allocation;
 import io.vsmmu.agent.allocation.HandoffManifest.HandedDevice;
 import io.vsmmu.iommufd.InitialProxy;
 import io.vsmmu.iommufd.IommuContext;
+import io.vsmmu.iommufd.TopologySource;
 import io.vsmmu.iommufd.TreeDescription;
 import io.vsmmu.iommufd.TreeDevice;
 import io.vsmmu.iommufd.VfioDevice;
@@ -58,14 +59,19 @@ final class PreparedContext implements AutoCloseable {
   /**
    * Makes the context. Binds every device that can nest once, which resets it.
    *
+   * @param topology what a refused bind is explained with
    * @param wanted free functions
    * @param nests whether an SMMU can nest; devices behind one that cannot are left to the address
    *     space
    * @throws io.vsmmu.iommufd.IommuException when a request fails; then nothing is left
    */
   static PreparedContext build(
-      Kernel kernel, DeviceNodes nodes, List<Wanted> wanted, Predicate<String> nests) {
-    var context = IommuContext.open(kernel, nodes.iommu());
+      Kernel kernel,
+      TopologySource topology,
+      DeviceNodes nodes,
+      List<Wanted> wanted,
+      Predicate<String> nests) {
+    var context = IommuContext.open(kernel, nodes.iommu(), topology);
     try {
       context.chargeProcess();
       var initialProxy = Wanted.initialProxy(wanted);

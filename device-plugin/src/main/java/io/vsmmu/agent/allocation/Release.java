@@ -28,7 +28,7 @@ final class Release {
       Surroundings surroundings, AllocationLedger ledger, HandoffPoints points, DeviceNodes nodes) {
     this.sysfs = surroundings.sysfs();
     this.inventory = surroundings.inventory();
-    this.prober = new Prober(surroundings.kernel(), surroundings.dev());
+    this.prober = new Prober(surroundings.kernel(), surroundings.dev(), surroundings.sysfs());
     this.ledger = ledger;
     this.points = points;
     this.nodes = nodes;

@@ -8,6 +8,7 @@ import io.vsmmu.iommufd.kernel.Errno;
 import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.smmu.SmmuCapabilities;
 import io.vsmmu.iommufd.topology.PciFunction;
+import io.vsmmu.iommufd.topology.SysfsTopology;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
@@ -24,15 +25,18 @@ public final class Prober {
 
   private final Kernel kernel;
   private final Path dev;
+  private final Path sysfs;
 
   /**
    * A prober for the devices of this kernel.
    *
    * @param dev {@code /dev}
+   * @param sysfs {@code /sys}, for what a refusal does not say
    */
-  public Prober(Kernel kernel, Path dev) {
+  public Prober(Kernel kernel, Path dev, Path sysfs) {
     this.kernel = kernel;
     this.dev = dev;
+    this.sysfs = sysfs;
   }
 
   /**
@@ -41,7 +45,8 @@ public final class Prober {
    * @param withSmmu whether to find out about its SMMU, too
    */
   public ProbeResult probe(PciFunction function, boolean withSmmu) {
-    try (var context = IommuContext.open(kernel, dev.resolve("iommu"));
+    try (var context =
+            IommuContext.open(kernel, dev.resolve("iommu"), () -> SysfsTopology.read(sysfs));
         var device = open(function)) {
       var bound = device.bind(context);
       return new ProbeResult(null, withSmmu ? report(smmuOf(function), context, bound) : null);

@@ -69,6 +69,23 @@ class ProberTest {
   }
 
   @Test
+  void theSiblingThatIsInTheWayIsNamed() {
+    var oneGroup =
+        SimulatedNode.small()
+            .withDevices(device ->
+                device
+                    .withGroup(1)
+                    .withDriver(
+                        device.pciAddress().equals(NIC) ? SimulatedNode.VFIO_PCI : "e1000e"));
+    var node = new TestNode(folder, oneGroup);
+
+    var obstacle = requireNonNull(node.prober().probe(node.function(NIC), false).obstacle());
+
+    assertThat(obstacle.reason()).isEqualTo("GroupNotViable");
+    assertThat(obstacle.message()).contains("EPERM", "0000:0a:00.0 is on e1000e");
+  }
+
+  @Test
   void aDeviceOnItsHostDriverIsNotBusy() {
     var node = new TestNode(folder, SimulatedNode.graceLike());
 
