@@ -57,7 +57,7 @@ class RareMachineCases {
     Place place =
         Place.onlySimulated(
             SimulatedNode.small().withSmmus(RareMachineCases::withOneVmid),
-            "QEMU's SMMU has 65535 VMIDs");
+            "QEMU's SMMU has 16-bit VMIDs, more than nesting parents fit into the node");
     TreeDevice any = place.functions().onVfio().getFirst();
     try (IommuContext context = place.openContext();
         VfioDevice file = place.open(any)) {

@@ -1,18 +1,27 @@
 package io.vsmmu.lab.conformance;
 
-import java.util.List;
-
 /** Which cases run where. */
 final class Cases {
-
-  /** Classes about what the simulator does not have: DMA. */
-  static final List<String> KERNEL_ONLY = List.of("DataProof", "EventProof");
 
   private static final String SUITE = "io.vsmmu.iommufd.conformance";
   private static final String PROOFS = "io.vsmmu.lab.proof";
   private static final String MACHINES = "io.vsmmu.lab.cases";
 
   private Cases() {}
+
+  /**
+   * Where the cases of a class have to pass.
+   *
+   * @param simpleName of the class
+   */
+  static Comparison.Demand demand(String simpleName) {
+    return switch (simpleName) {
+      // The simulator does no DMA.
+      case "DataProof", "EventProof" -> Comparison.Demand.ON_THE_KERNEL;
+      case "RareMachineCases" -> Comparison.Demand.ON_THE_SIMULATOR;
+      default -> Comparison.Demand.EVERYWHERE;
+    };
+  }
 
   static Suite simulator() {
     return Suite.of(SUITE, MACHINES);

@@ -1,41 +1,44 @@
 package io.vsmmu.lab.conformance;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.SequencedSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What the same cases gave on the simulator and on a kernel. */
 final class Comparison {
 
+  /** Where a case has to pass. */
+  enum Demand {
+    EVERYWHERE,
+    /** It is about what the simulator does not have. */
+    ON_THE_KERNEL,
+    /** It is about a machine that the kernel may not run on; there it may be not producible. */
+    ON_THE_SIMULATOR
+  }
+
   /**
    * A case at both places.
    *
-   * @param simulator null when the case was not run there, which is right for those of {@link
-   *     #kernelOnly}
+   * @param simulator null when the case was not run there
    * @param kernel null when it was not run there
    */
   record Row(
-      String name,
-      @Nullable CaseResult simulator,
-      @Nullable CaseResult kernel,
-      boolean kernelOnly) {
+      String name, Demand demand, @Nullable CaseResult simulator, @Nullable CaseResult kernel) {
 
     /** What is wrong; empty when nothing is. */
     Optional<String> complaint() {
-      if (kernel == null) {
-        return Optional.of("was not run on the kernel");
-      }
-      if (simulator == null) {
-        return kernelOnly
-            ? complaintOf("kernel", kernel)
-            : Optional.of("was not run on the simulator");
-      }
-      return complaintOf("simulator", simulator).or(() -> complaintOf("kernel", kernel));
+      Optional<String> there =
+          demand == Demand.ON_THE_KERNEL
+              ? Optional.empty()
+              : complaintOf("simulator", simulator, false);
+      return there.or(() -> complaintOf("kernel", kernel, demand == Demand.ON_THE_SIMULATOR));
     }
 
     /** Whether it was seen on the kernel. */
@@ -43,14 +46,17 @@ final class Comparison {
       return kernel != null && kernel.verdict() == Verdict.PASSED;
     }
 
-    private static Optional<String> complaintOf(String place, CaseResult result) {
+    private static Optional<String> complaintOf(
+        String place, @Nullable CaseResult result, boolean mayBeNotProduced) {
+      if (result == null) {
+        return Optional.of("was not run on the " + place);
+      }
       return switch (result.verdict()) {
         case PASSED -> Optional.empty();
-        // The simulator can be made into anything; a kernel runs on the machine it has.
         case NOT_PRODUCED ->
-            place.equals("kernel")
+            mayBeNotProduced
                 ? Optional.empty()
-                : Optional.of(place + ": not produced: " + result.reason());
+                : Optional.of(place + " did not have what it needs: " + result.reason());
         case FAILED, SKIPPED ->
             Optional.of(place + ": " + result.verdict() + ": " + result.reason());
       };
@@ -66,23 +72,23 @@ final class Comparison {
   /**
    * Joins results by their names.
    *
-   * @param kernelOnly names of classes whose cases are about what the simulator does not have
+   * @param demands where the cases of a class, given by its simple name, have to pass
    * @throws IllegalArgumentException when a place has two results of one name
    */
   static Comparison of(
-      List<CaseResult> simulator, List<CaseResult> kernel, List<String> kernelOnly) {
+      List<CaseResult> simulator, List<CaseResult> kernel, Function<String, Demand> demands) {
     SequencedMap<String, CaseResult> there = byName(simulator);
     SequencedMap<String, CaseResult> here = byName(kernel);
-    List<String> names = new ArrayList<>(there.keySet());
-    here.keySet().stream().filter(name -> !there.containsKey(name)).forEach(names::add);
+    SequencedSet<String> names = new LinkedHashSet<>(there.keySet());
+    names.addAll(here.keySet());
     return new Comparison(
         names.stream()
             .map(name ->
                 new Row(
                     name,
+                    demands.apply(name.replaceFirst("\\..*", "")),
                     there.get(name),
-                    here.get(name),
-                    kernelOnly.contains(name.replaceFirst("\\..*", ""))))
+                    here.get(name)))
             .toList());
   }
 

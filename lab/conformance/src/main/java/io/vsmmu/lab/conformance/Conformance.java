@@ -66,7 +66,7 @@ public final class Conformance {
     for (String each : kernels) {
       kernel.addAll(ResultFile.read(Path.of(each)));
     }
-    Comparison comparison = Comparison.of(ResultFile.read(simulator), kernel, Cases.KERNEL_ONLY);
+    Comparison comparison = Comparison.of(ResultFile.read(simulator), kernel, Cases::demand);
     var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     VerdictTable.lines(comparison).forEach(out::println);
     if (!comparison.agrees()) {
