@@ -58,6 +58,10 @@ public final class KubeVirt extends AbstractEventSource<GenericKubernetesResourc
   public Optional<Findings> reconcile(VSmmu vsmmu) {
     return switch (watch.presence()) {
       case Presence.Absent absent -> Optional.empty();
+      case Presence.Denied denied ->
+          Optional.of(
+              new Findings(
+                  KubeVirtReadiness.denied(denied.message()), new KubeVirtStatus(null, null)));
       case Presence.Empty empty ->
           Optional.of(
               new Findings(KubeVirtReadiness.notInstalled(), new KubeVirtStatus(null, null)));

@@ -3,16 +3,20 @@ package io.vsmmu.operator.kubevirt;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.ReducedStateItemStore;
 import io.javaoperatorsdk.operator.OperatorException;
+import java.net.HttpURLConnection;
 import java.util.Comparator;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,12 +27,14 @@ import org.slf4j.LoggerFactory;
  *
  * @param kubevirts KubeVirt objects
  * @param launchers pods, reduced to what names their virtual machine and node
- * @param synced completes when both have their first list
+ * @param known completes when both have their first list, or we learn that we may not have it
+ * @param denial what the API server said when it refused KubeVirt objects; empty unless it did
  */
 record KubeVirtInformers(
     SharedIndexInformer<GenericKubernetesResource> kubevirts,
     SharedIndexInformer<Pod> launchers,
-    CompletableFuture<Void> synced) {
+    CompletableFuture<Void> known,
+    AtomicReference<String> denial) {
 
   private static final Logger log = LoggerFactory.getLogger(KubeVirtInformers.class);
 
@@ -43,12 +49,22 @@ record KubeVirtInformers(
    */
   static KubeVirtInformers start(
       KubernetesClient client, Runnable onChange, Consumer<Pod> onLauncher) {
+    AtomicReference<String> denial = new AtomicReference<>("");
+    CompletableFuture<Void> known = new CompletableFuture<>();
     SharedIndexInformer<GenericKubernetesResource> kubevirts =
         client
             .genericKubernetesResources(KubeVirtObjects.TYPE)
             .inAnyNamespace()
             .runnableInformer(0)
-            .exceptionHandler(KubeVirtInformers::retry)
+            .exceptionHandler((started, failure) -> {
+              refusal(failure)
+                  .ifPresent(message -> {
+                    denial.set(message);
+                    known.complete(null);
+                    onChange.run();
+                  });
+              return retry(started, failure);
+            })
             .addEventHandler(
                 new Changes<>(
                     kubevirt -> onChange.run(),
@@ -73,24 +89,24 @@ record KubeVirtInformers(
                     (before, now) ->
                         !Objects.equals(
                             before.getSpec().getNodeName(), now.getSpec().getNodeName())));
-    CompletableFuture<Void> synced =
-        CompletableFuture.allOf(
-            kubevirts.start().toCompletableFuture(), launchers.start().toCompletableFuture());
-    return new KubeVirtInformers(kubevirts, launchers, synced.thenRun(onChange));
+    CompletableFuture.allOf(
+            kubevirts.start().toCompletableFuture(), launchers.start().toCompletableFuture())
+        .thenRun(onChange)
+        .thenRun(() -> known.complete(null));
+    return new KubeVirtInformers(kubevirts, launchers, known, denial);
   }
 
   /**
-   * Waits for the first lists.
+   * Waits until it is known what there is, or that we may not know.
    *
-   * @throws OperatorException if they do not come
+   * @throws OperatorException if the API server does not say
    */
   void await() {
     try {
-      synced.get(SYNC_SECONDS, TimeUnit.SECONDS);
+      known.get(SYNC_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
       throw new OperatorException(
-          ("KubeVirt objects and virt-launcher pods were not listed within %d s; the log says why, and"
-                  + " the operator's ClusterRole must allow list and watch of both")
+          "KubeVirt objects and virt-launcher pods were not listed within %d s; the log says why"
               .formatted(SYNC_SECONDS),
           e);
     } catch (InterruptedException e) {
@@ -101,7 +117,8 @@ record KubeVirtInformers(
 
   Presence presence() {
     if (!kubevirts.hasSynced()) {
-      return new Presence.Absent();
+      String refusal = denial.get();
+      return refusal.isEmpty() ? new Presence.Absent() : new Presence.Denied(refusal);
     }
     // KubeVirt itself allows one per cluster.
     Optional<GenericKubernetesResource> oldest =
@@ -117,6 +134,14 @@ record KubeVirtInformers(
   void stop() {
     kubevirts.stop();
     launchers.stop();
+  }
+
+  private static Optional<String> refusal(Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    return cause instanceof KubernetesClientException refused
+            && refused.getCode() == HttpURLConnection.HTTP_FORBIDDEN
+        ? Optional.of(refused.getStatus().getMessage())
+        : Optional.empty();
   }
 
   /** The API serves what is established a moment later; and connections break. */

@@ -38,6 +38,19 @@ final class KubeVirtReadiness {
         "KubeVirt's API is there and no KubeVirt object; create one, as KubeVirt's installation says");
   }
 
+  /**
+   * The condition as long as KubeVirt's objects may not be seen.
+   *
+   * @param refusal what the API server said
+   */
+  static Judgement denied(String refusal) {
+    return judgement(
+        false,
+        "KubeVirtNotAllowed",
+        "KubeVirt's API is there and the operator may not use it (%s); apply deploy/overlays/kubevirt"
+            .formatted(refusal));
+  }
+
   private static String permitted(KubeVirtFacts facts) {
     return facts.needed().isEmpty()
         ? "the spec offers virtual machines no resource"

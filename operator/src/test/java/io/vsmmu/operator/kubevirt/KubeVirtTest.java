@@ -322,6 +322,23 @@ class KubeVirtTest {
     kubevirt.define();
   }
 
+  @Test
+  void withoutRightsOnKubeVirtTheRestWorksAndTheConditionSaysWhatToApply() {
+    kubevirt.undefine();
+    cluster.kubectl("delete", "clusterrolebinding", "vsmmu-operator-kubevirt");
+    VSmmu vsmmu = create("n1", NIC);
+
+    kubevirt.define();
+    awaitReason(vsmmu, "KubeVirtNotAllowed");
+    assertThat(condition(vsmmu).orElseThrow().getMessage())
+        .contains("cannot list resource \"kubevirts\"", "apply deploy/overlays/kubevirt");
+    assertThat(ConditionType.Ready.in(status(vsmmu).conditions())).isPresent();
+
+    cluster.kubectl("apply", "-k", Cluster.DEPLOY.resolve("overlays/kubevirt").toString());
+    kubevirt.deploy(GATES);
+    awaitReason(vsmmu, "Permitted");
+  }
+
   private static VSmmu create(String node, ResourceSpec... resources) {
     return cluster
         .admin()
