@@ -34,6 +34,7 @@ class ArchitectureTest {
       Map.ofEntries(
           Map.entry("flow", Set.of()),
           Map.entry("state", Set.of()),
+          Map.entry("privileges", Set.of()),
           Map.entry("binding", Set.of("state")),
           Map.entry("probe", Set.of()),
           Map.entry("inventory", Set.of("binding", "probe", "flow", "state")),
@@ -42,7 +43,7 @@ class ArchitectureTest {
           Map.entry("handoff", Set.of("allocation")),
           Map.entry(
               "status", Set.of("allocation", "inventory", "binding", "probe", "flow", "state")),
-          Map.entry("receive", Set.of("handoff", "allocation")));
+          Map.entry("receive", Set.of("handoff", "allocation", "privileges")));
 
   static Stream<String> packages() {
     return ARROWS.keySet().stream().sorted();

@@ -3,6 +3,7 @@ package io.vsmmu.agent.cli;
 import io.vsmmu.agent.handoff.ManifestCodec;
 import io.vsmmu.agent.receive.HandoffClient;
 import io.vsmmu.agent.receive.ProgramStart;
+import io.vsmmu.agent.receive.QemuArguments;
 import io.vsmmu.agent.receive.ReceivedContext;
 import io.vsmmu.agent.receive.VerificationException;
 import io.vsmmu.agent.receive.Verifier;
@@ -77,6 +78,15 @@ public final class ReceiveCommand implements Callable<Integer> {
   private boolean hold;
 
   @Option(
+      names = "--print-qemu-args",
+      description = {
+        "print arguments for QEMU: the context, per physical SMMU a pxb with an accelerated vSMMU,",
+        "and a root port per device; PROGRAM finds the same in VSMMU_QEMU_ARGS:",
+        "vsmmu receive -- sh -c 'exec qemu-system-aarch64 ... $VSMMU_QEMU_ARGS'"
+      })
+  private boolean printQemuArguments;
+
+  @Option(
       names = "--simulated-node",
       paramLabel = "DIR",
       description = "the devices are those of the simulated node in DIR")
@@ -87,7 +97,7 @@ public final class ReceiveCommand implements Callable<Integer> {
       arity = "0..*",
       description = {
         "program and arguments to become, with the descriptors open and",
-        "VSMMU_FDS=iommufd=N,vfio:ADDRESS=N,... and VSMMU_MANIFEST set"
+        "VSMMU_FDS=iommufd=N,vfio:ADDRESS=N,..., VSMMU_MANIFEST and VSMMU_QEMU_ARGS set"
       })
   private List<String> program = new ArrayList<>();
 
@@ -105,6 +115,17 @@ public final class ReceiveCommand implements Callable<Integer> {
     if (verify) {
       return verify(received, out, err);
     }
+    if (printQemuArguments) {
+      var arguments = QemuArguments.of(received);
+      if (arguments.isEmpty()) {
+        received.close();
+        err.println(
+            "vsmmu receive: QEMU binds devices itself, and these were handed over bound; set"
+                + " handoff: Unbound in the VSmmu");
+        return NOT_CONFIRMED;
+      }
+      out.println(String.join(" ", arguments.get()));
+    }
     if (!program.isEmpty()) {
       out.flush();
       KernelException failure = ProgramStart.exec(program, received);
@@ -112,6 +133,9 @@ public final class ReceiveCommand implements Callable<Integer> {
       return NOT_CONFIRMED;
     }
     try (received) {
+      if (printQemuArguments) {
+        return 0;
+      }
       out.println(new String(ManifestCodec.json(received.manifest()), StandardCharsets.UTF_8));
       return 0;
     }

@@ -1,9 +1,13 @@
 package io.vsmmu.agent.cli;
 
+import io.vsmmu.agent.privileges.Capability;
+import io.vsmmu.agent.privileges.Confinement;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.EnumSet;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -18,10 +22,17 @@ public final class Vsmmu {
 
   private static final int FAILED = 1;
 
+  /** docs/security.md says what for. */
+  private static final Set<Capability> AGENT_NEEDS =
+      EnumSet.of(Capability.CHOWN, Capability.DAC_OVERRIDE, Capability.SYS_RESOURCE);
+
   private Vsmmu() {}
 
   /** Runs a subcommand; its exit status is the process's. */
-  public static void main(String[] arguments) {
+  public static void main(String[] arguments) throws IOException {
+    if (arguments.length > 0 && arguments[0].equals("run")) {
+      Confinement.enter(AGENT_NEEDS);
+    }
     System.exit(commandLine().execute(arguments));
   }
 

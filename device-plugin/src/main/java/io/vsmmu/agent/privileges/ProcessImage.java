@@ -1,0 +1,67 @@
+package io.vsmmu.agent.privileges;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import com.sun.jna.StringArray;
+import io.vsmmu.iommufd.kernel.Errno;
+import io.vsmmu.iommufd.kernel.KernelException;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Makes this process run another program; execve(2). */
+public final class ProcessImage {
+
+  private static final int SIG_SETMASK = 2;
+
+  /** sigset_t of glibc and musl. */
+  private static final int SIGNAL_SET_SIZE = 128;
+
+  private ProcessImage() {}
+
+  /**
+   * Replaces this process. Returns only by failing.
+   *
+   * @param program looked up in PATH unless it has a slash
+   * @param arguments the program's name first
+   * @return what execve(2) gave, e.g. ENOENT, EACCES
+   */
+  public static KernelException replace(
+      String program, List<String> arguments, Map<String, String> environment) {
+    allowSignals();
+    int failed =
+        LibC.execvpe(
+            program,
+            new StringArray(arguments.toArray(String[]::new)),
+            new StringArray(
+                environment.entrySet().stream()
+                    .map(entry -> entry.getKey() + "=" + entry.getValue())
+                    .toArray(String[]::new)));
+    return new KernelException(
+        "execve of " + program + " gave " + failed, Errno.of(Native.getLastError()));
+  }
+
+  /** The JVM blocks some signals on its threads, and execve would pass that on. */
+  private static void allowSignals() {
+    try (Memory none = new Memory(SIGNAL_SET_SIZE)) {
+      none.clear();
+      int error = LibC.pthread_sigmask(SIG_SETMASK, none, null);
+      if (error != 0) {
+        throw new KernelException("pthread_sigmask", Errno.of(error));
+      }
+    }
+  }
+
+  private static final class LibC {
+    static {
+      Native.register(LibC.class, "c");
+    }
+
+    private LibC() {}
+
+    static native int pthread_sigmask(int how, Pointer set, @Nullable Pointer former);
+
+    static native int execvpe(String program, Pointer arguments, Pointer environment);
+  }
+}
