@@ -4,7 +4,6 @@ package io.vsmmu.agent.mortal;
 public final class Life {
 
   private final long end;
-  private final Killed death = new Killed();
   private long steps;
 
   private Life(long end) {
@@ -26,11 +25,6 @@ public final class Life {
     return steps;
   }
 
-  /** What is thrown at its end. */
-  public Killed death() {
-    return death;
-  }
-
   /**
    * Before a step that changes the node.
    *
@@ -44,7 +38,8 @@ public final class Life {
   /** Before anything that a dead process cannot do. */
   public synchronized void check() {
     if (steps >= end) {
-      throw death;
+      // Each time another one: Java lets no throwable be suppressed by itself.
+      throw new Killed();
     }
   }
 

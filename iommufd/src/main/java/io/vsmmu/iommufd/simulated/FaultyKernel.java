@@ -35,6 +35,7 @@ public final class FaultyKernel implements Kernel {
   private final Map<Call, Errno> faults = new HashMap<>();
   private final Map<String, Integer> made = new HashMap<>();
   private final List<Call> calls = new ArrayList<>();
+  private final Map<Call, Errno> refused = new HashMap<>();
 
   public FaultyKernel(Kernel delegate) {
     this.delegate = delegate;
@@ -51,6 +52,11 @@ public final class FaultyKernel implements Kernel {
     return List.copyOf(calls);
   }
 
+  /** The requests so far that the kernel behind this one refused, and with what. */
+  public synchronized Map<Call, Errno> refused() {
+    return Map.copyOf(refused);
+  }
+
   @Override
   public int open(Path device) {
     note(OPEN, OPEN + " " + device);
@@ -64,8 +70,13 @@ public final class FaultyKernel implements Kernel {
 
   @Override
   public void ioctl(int fd, Ioctl request, @Nullable Pointer argument) {
-    note(request.name(), request + " on descriptor " + fd);
-    delegate.ioctl(fd, request, argument);
+    Call call = note(request.name(), request + " on descriptor " + fd);
+    try {
+      delegate.ioctl(fd, request, argument);
+    } catch (KernelException e) {
+      refused(call, e.errno());
+      throw e;
+    }
   }
 
   @Override
@@ -85,7 +96,7 @@ public final class FaultyKernel implements Kernel {
     return delegate.awaitReadable(fd, timeout);
   }
 
-  private synchronized void note(String name, String what) {
+  private synchronized Call note(String name, String what) {
     int occurrence = Objects.requireNonNull(made.merge(name, 1, Integer::sum));
     Call call = new Call(name, occurrence);
     calls.add(call);
@@ -93,5 +104,10 @@ public final class FaultyKernel implements Kernel {
     if (errno != null) {
       throw new KernelException(what + " (injected)", errno);
     }
+    return call;
+  }
+
+  private synchronized void refused(Call call, Errno errno) {
+    refused.put(call, errno);
   }
 }

@@ -6,6 +6,7 @@ import io.vsmmu.iommufd.simulated.KernelObject.PageTable;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -62,25 +63,64 @@ final class GroupState {
     return attached.contains(device) ? pageTable : null;
   }
 
-  /** The members that follow when this one is put behind another page table. */
-  Set<Device> attachedWith(Device device) {
-    Set<Device> all = new LinkedHashSet<>(attached);
-    all.add(device);
-    return all;
+  List<FunctionState> functions() {
+    return functions;
   }
 
-  void attach(Device device, PageTable target) {
-    if (!attached.contains(device)) {
-      Fail.when(
-          pageTable != null && pageTable != target,
-          Errno.EINVAL,
-          "group " + number + " is behind another page table");
-      target.stage2().ioas().mappings().reserveMsi();
-      attached.add(device);
-    } else if (pageTable != null) {
-      replaceReservations(pageTable, target);
+  /**
+   * Puts a device behind a page table, in place of the one that its group was behind.
+   *
+   * @param check that the SMMU can put the whole group behind it
+   */
+  void attach(Device device, PageTable target, Runnable check) {
+    IovaMap mappings = target.stage2().ioas().mappings();
+    if (attached.contains(device)) {
+      replace(target, check);
+      return;
+    }
+    Fail.when(
+        pageTable != null && pageTable != target,
+        Errno.EINVAL,
+        "group " + number + " is behind another page table");
+    mappings.reserveMsi();
+    if (attached.isEmpty()) {
+      runOr(check, mappings::releaseMsi);
+    }
+    attached.add(device);
+    pageTable = target;
+  }
+
+  private void replace(PageTable target, Runnable check) {
+    PageTable from = Objects.requireNonNull(pageTable);
+    if (from == target) {
+      return;
+    }
+    IovaMap left = from.stage2().ioas().mappings();
+    IovaMap entered = target.stage2().ioas().mappings();
+    if (left != entered) {
+      // The first one fails when it cannot be reserved; the others are of the same window.
+      attached.forEach(each -> entered.reserveMsi());
+    }
+    runOr(
+        check,
+        () -> {
+          if (left != entered) {
+            attached.forEach(each -> entered.releaseMsi());
+          }
+        });
+    if (left != entered) {
+      attached.forEach(each -> left.releaseMsi());
     }
     pageTable = target;
+  }
+
+  private static void runOr(Runnable check, Runnable undo) {
+    try {
+      check.run();
+    } catch (RuntimeException e) {
+      undo.run();
+      throw e;
+    }
   }
 
   /** Returns the page table that the device left. */
@@ -94,18 +134,5 @@ final class GroupState {
       }
     }
     return left;
-  }
-
-  private void replaceReservations(PageTable from, PageTable to) {
-    IovaMap left = from.stage2().ioas().mappings();
-    IovaMap entered = to.stage2().ioas().mappings();
-    if (left != entered) {
-      for (int i = 0; i < attached.size(); i++) {
-        entered.reserveMsi();
-      }
-      for (int i = 0; i < attached.size(); i++) {
-        left.releaseMsi();
-      }
-    }
   }
 }

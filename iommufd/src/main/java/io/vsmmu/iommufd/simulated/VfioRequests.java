@@ -144,19 +144,28 @@ final class VfioRequests {
 
   private static void attach(Context context, Device device, PageTable table) {
     GroupState group = device.function().group();
-    for (Device each : group.attachedWith(device)) {
-      Fail.when(!table.fits(each.function().smmu()), Errno.EINVAL, "page table of another SMMU");
-      if (table instanceof Nested nested && nested.translates()) {
-        Fail.when(
-            linkOf(context, each, nested) == null,
-            Errno.ENOENT,
-            "no vDEVICE of " + each.function().device().pciAddress());
-      }
+    group.attach(device, table, () -> install(context, group, table));
+  }
+
+  /** The SMMU puts all functions of a group behind a page table, also those that nobody bound. */
+  private static void install(Context context, GroupState group, PageTable table) {
+    for (FunctionState function : group.functions()) {
+      Fail.when(!table.fits(function.smmu()), Errno.EINVAL, "page table of another SMMU");
+      Fail.when(
+          table instanceof Nested nested
+              && nested.translates()
+              && context
+                  .all(Vdevice.class)
+                  .noneMatch(link ->
+                      link.device().function() == function && link.viommu() == nested.viommu()),
+          Errno.ENOENT,
+          "no vDEVICE of " + function.device().pciAddress());
     }
-    group.attach(device, table);
-    for (Device each : group.attachedWith(device)) {
-      each.setLink(table instanceof Nested nested ? linkOf(context, each, nested) : null);
-    }
+    context
+        .all(Device.class)
+        .filter(each -> each.function().group() == group)
+        .forEach(each ->
+            each.setLink(table instanceof Nested nested ? linkOf(context, each, nested) : null));
   }
 
   private static @Nullable Vdevice linkOf(Context context, Device device, Nested table) {

@@ -1,5 +1,6 @@
 package io.vsmmu.iommufd.simulated;
 
+import io.vsmmu.iommufd.kernel.Errno;
 import io.vsmmu.iommufd.uapi.IommuVeventArmSmmuv3;
 import io.vsmmu.iommufd.uapi.IommufdVeventHeader;
 import java.io.ByteArrayOutputStream;
@@ -44,8 +45,13 @@ final class VirtualEvents {
     return waiting.isEmpty();
   }
 
-  /** As many as fit into {@code count} bytes. */
+  /**
+   * As many as fit into {@code count} bytes.
+   *
+   * @throws io.vsmmu.iommufd.kernel.KernelException EINVAL when not even a header would
+   */
   byte[] read(int count) {
+    Fail.when(count < new IommufdVeventHeader().size(), Errno.EINVAL, "read of " + count);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     while (!waiting.isEmpty()) {
       Event next = waiting.peek();

@@ -75,16 +75,4 @@ class GroupTest {
       assertFails(Errno.EPERM, () -> other.bind(other.open(two.get(0))));
     }
   }
-
-  @Test
-  @Needs(Ground.SIBLING_ON_HOST_DRIVER)
-  void isNotBoundWhileADeviceIsOnAHostDriver(Session session, KernelUnderTest target) {
-    TreeDevice device =
-        target.all().stream()
-            .filter(each -> each.pciAddress().endsWith("0b:00.0"))
-            .findFirst()
-            .orElseThrow(() -> KernelUnderTest.notProduced("the group's other device"));
-
-    assertFails(Errno.EPERM, () -> session.bind(session.open(device)));
-  }
 }

@@ -105,4 +105,16 @@ class OtherGroundsTest {
     assertThat(info.flags & VfioDeviceInfo.VFIO_DEVICE_FLAGS_RESET).isZero();
     assertFails(Errno.EINVAL, () -> VfioDeviceReset.call(file));
   }
+
+  @Test
+  @Needs(Ground.SIBLING_ON_HOST_DRIVER)
+  void aGroupIsNotBoundWhileADeviceIsOnAHostDriver(Session session, KernelUnderTest target) {
+    TreeDevice device =
+        target.all().stream()
+            .filter(each -> each.pciAddress().endsWith("0b:00.0"))
+            .findFirst()
+            .orElseThrow(() -> KernelUnderTest.notProduced("the group's other device"));
+
+    assertFails(Errno.EPERM, () -> session.bind(session.open(device)));
+  }
 }

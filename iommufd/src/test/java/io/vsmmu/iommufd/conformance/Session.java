@@ -188,6 +188,12 @@ final class Session implements AutoCloseable {
     return file;
   }
 
+  /** Closes a file before the end of the session. */
+  void close(Descriptor file) {
+    files.remove(file);
+    file.close();
+  }
+
   /** Address of a page of this process. */
   long userMemory() {
     return Pointer.nativeValue(memory) + PAGE - 1 & -PAGE;

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -24,10 +25,21 @@ import org.junit.platform.commons.support.AnnotationSupport;
  * Ground#NESTING}; the property {@code vsmmu.conformance.grounds} says otherwise (names, separated
  * by commas). Rows that it cannot produce are aborted.
  */
-final class TargetResolver implements ParameterResolver {
+final class TargetResolver implements BeforeEachCallback, ParameterResolver {
   private static final String DEVICES = "vsmmu.conformance.devices";
   private static final String GROUNDS = "vsmmu.conformance.grounds";
   private static final Path PCI = Path.of("/sys/bus/pci/devices");
+
+  /** Here, since an abort while parameters are resolved counts as a failure. */
+  @Override
+  public void beforeEach(ExtensionContext context) {
+    Ground need = need(context);
+    if (System.getProperty(DEVICES) != null
+        && !List.of(System.getProperty(GROUNDS, Ground.NESTING.name()).split(",", -1))
+            .contains(need.name())) {
+      throw KernelUnderTest.notProduced("a machine with " + need);
+    }
+  }
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
@@ -61,14 +73,7 @@ final class TargetResolver implements ParameterResolver {
 
   static KernelUnderTest target(Ground need) {
     @Nullable String devices = System.getProperty(DEVICES);
-    if (devices == null) {
-      return simulated(need);
-    }
-    if (!List.of(System.getProperty(GROUNDS, Ground.NESTING.name()).split(",", -1))
-        .contains(need.name())) {
-      throw KernelUnderTest.notProduced("a machine with " + need);
-    }
-    return linux(devices);
+    return devices == null ? simulated(need) : linux(devices);
   }
 
   private static KernelUnderTest simulated(Ground ground) {

@@ -18,7 +18,8 @@ final class Cases {
     return switch (simpleName) {
       // The simulator does no DMA.
       case "DataProof", "EventProof" -> Comparison.Demand.ON_THE_KERNEL;
-      case "RareMachineCases" -> Comparison.Demand.ON_THE_SIMULATOR;
+      case "RareMachineCases", "OtherGroundsTest", "GroupTest" ->
+          Comparison.Demand.ON_THE_SIMULATOR;
       default -> Comparison.Demand.EVERYWHERE;
     };
   }
