@@ -3,7 +3,6 @@ package io.vsmmu.operator.agent;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
-import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -43,8 +42,9 @@ final class AgentDaemonSet {
    * One DaemonSet for all nodes that carry our label.
    *
    * @param image the agent's container image
+   * @param pod what an administrator says of its pods
    */
-  static DaemonSet desired(String image) {
+  static DaemonSet desired(String image, AgentPod pod) {
     // A surge would run two agents on a node, which older kubelets do not bear.
     return new DaemonSetBuilder()
         .withNewMetadata()
@@ -69,14 +69,17 @@ final class AgentDaemonSet {
         .endMetadata()
         .withNewSpec()
         .withServiceAccountName(Names.AGENT)
-        .withPriorityClassName("system-node-critical")
+        .withPriorityClassName(pod.priorityClassName())
+        .withTolerations(pod.tolerations())
+        .withAffinity(pod.affinity())
+        .withImagePullSecrets(pod.imagePullSecrets())
         .withNodeSelector(Map.of(Names.NODE_LABEL, "true"))
         // A peer's pid, by which the agent knows the pod that connects, must mean the same here.
         .withHostPID(true)
         // It speaks to the API server alone, by the address that the kubelet hands it.
         .withDnsPolicy("Default")
         .withTerminationGracePeriodSeconds(GRACE_SECONDS)
-        .withContainers(container(image).build())
+        .withContainers(container(image, pod).build())
         .withVolumes(FOLDERS.stream().map(HostFolder::volume).toList())
         .endSpec()
         .endTemplate()
@@ -84,20 +87,18 @@ final class AgentDaemonSet {
         .build();
   }
 
-  private static ContainerBuilder container(String image) {
+  private static ContainerBuilder container(String image, AgentPod pod) {
     return new ContainerBuilder()
         .withName("agent")
         .withImage(image)
-        .withImagePullPolicy("IfNotPresent")
+        .withImagePullPolicy(pod.imagePullPolicy())
         .withArgs("run")
         .withEnv(
             field("NODE_NAME", "spec.nodeName"),
             // Until the kubelet lists this pod, what it does not list means nothing.
             field("POD_NAMESPACE", "metadata.namespace"),
             field("POD_NAME", "metadata.name"))
-        .withNewResources()
-        .withRequests(Map.of("cpu", new Quantity("10m"), "memory", new Quantity("64Mi")))
-        .endResources()
+        .withResources(pod.resources())
         // The device cgroup keeps /dev/iommu and VFIO devices from all but privileged containers.
         .withNewSecurityContext()
         .withPrivileged(true)

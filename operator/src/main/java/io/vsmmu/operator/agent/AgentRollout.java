@@ -28,9 +28,10 @@ public final class AgentRollout {
    * A rollout of one version of the agent.
    *
    * @param image the agent's container image
+   * @param pod what an administrator says of its pods
    */
-  public AgentRollout(String image) {
-    this.desired = AgentDaemonSet.desired(image);
+  public AgentRollout(String image, AgentPod pod) {
+    this.desired = AgentDaemonSet.desired(image, pod);
   }
 
   /**

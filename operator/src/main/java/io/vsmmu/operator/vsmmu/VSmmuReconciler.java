@@ -15,6 +15,7 @@ import io.vsmmu.api.v1alpha1.Names;
 import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.operator.agent.AgentLeases;
+import io.vsmmu.operator.agent.AgentPod;
 import io.vsmmu.operator.agent.AgentRollout;
 import io.vsmmu.operator.kubevirt.Findings;
 import io.vsmmu.operator.kubevirt.KubeVirt;
@@ -29,6 +30,7 @@ import io.vsmmu.operator.readiness.Release;
 import io.vsmmu.operator.status.OperatorReport;
 import io.vsmmu.operator.status.StatusWriter;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
 import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
@@ -61,12 +63,25 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
    * A reconciler.
    *
    * @param agentImage container image of the agent; environment variable {@code VSMMU_AGENT_IMAGE}
+   * @param agentPod what {@link AgentPod} reads; environment variable {@code VSMMU_AGENT_POD}
    * @param meters show what the nodes are like
    */
+  @Inject
   public VSmmuReconciler(
-      @ConfigProperty(name = "vsmmu.agent.image") String agentImage, NodeMeters meters) {
+      @ConfigProperty(name = "vsmmu.agent.image") String agentImage,
+      @ConfigProperty(name = "vsmmu.agent.pod") Optional<String> agentPod,
+      NodeMeters meters) {
+    this(agentImage, agentPod.map(AgentPod::parse).orElse(AgentPod.DEFAULT), meters);
+  }
+
+  /** A reconciler whose agents are as they are when nobody says anything of their pods. */
+  public VSmmuReconciler(String agentImage, NodeMeters meters) {
+    this(agentImage, AgentPod.DEFAULT, meters);
+  }
+
+  private VSmmuReconciler(String agentImage, AgentPod agentPod, NodeMeters meters) {
     this.meters = meters;
-    this.rollout = new AgentRollout(agentImage);
+    this.rollout = new AgentRollout(agentImage, agentPod);
     this.leases = new AgentLeases(Clock.systemUTC());
     this.status = new StatusWriter(Clock.systemUTC());
   }
