@@ -1,7 +1,5 @@
 package io.vsmmu.iommufd;
 
-import java.util.concurrent.atomic.AtomicBoolean;
-
 /**
  * An object inside a context, known by its id there. Destroying it needs whatever is on it to be
  * gone; closing the context destroys it too.
@@ -11,7 +9,7 @@ public abstract sealed class IommuObject implements AutoCloseable
   private final IommuContext context;
   private final int id;
   private final String kind;
-  private final AtomicBoolean destroyed = new AtomicBoolean();
+  private boolean destroyed;
 
   IommuObject(IommuContext context, int id, String kind) {
     this.context = context;
@@ -29,18 +27,19 @@ public abstract sealed class IommuObject implements AutoCloseable
   }
 
   /**
-   * Destroys the object; does nothing when it was destroyed before through this Java object.
+   * Destroys the object; does nothing when it was destroyed before through this Java object, also
+   * by another thread: the kernel may have given its id to another object since.
    *
    * @throws IommuException EBUSY when something is still on it; ENOENT when it is gone
    */
   @Override
-  public final void close() {
-    if (destroyed.get()) {
+  public final synchronized void close() {
+    if (destroyed) {
       return;
     }
     release();
     context.destroy(id, toString());
-    destroyed.set(true);
+    destroyed = true;
   }
 
   /** Gives up what this process holds of the object; called before it is destroyed. */

@@ -2,11 +2,11 @@ package io.vsmmu.iommufd;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Opens and binds devices at the same time. A bind resets its device, which on hardware takes 100
@@ -23,45 +23,47 @@ final class ParallelBind {
    * @throws IommuException the first failure in that order, once no bind is under way any more
    */
   static List<BoundDevice> run(IommuContext context, List<TreeDevice> devices, Undo opened) {
-    List<CompletableFuture<BoundDevice>> binds;
     try (ExecutorService threads =
         Executors.newFixedThreadPool(
             Math.min(devices.size(), MOST_AT_A_TIME),
             Thread.ofPlatform().daemon().name("vsmmu-bind-", 0).factory())) {
-      binds =
+      List<CompletableFuture<BoundDevice>> binds =
           devices.stream()
               .map(device ->
                   CompletableFuture.supplyAsync(
                       () -> openAndBind(context, device, opened), threads))
               .toList();
-      // Leaving the block waits for all.
+      // Here, not at the end of the block: an interrupt there would drop binds that have not begun.
+      return resultsOf(binds);
     }
+  }
+
+  private static List<BoundDevice> resultsOf(List<CompletableFuture<BoundDevice>> binds) {
     List<BoundDevice> bound = new ArrayList<>();
-    RuntimeException failure = null;
+    Throwable failure = null;
     for (CompletableFuture<BoundDevice> bind : binds) {
       try {
         bound.add(bind.join());
       } catch (CompletionException e) {
-        failure = with(failure, e.getCause() instanceof RuntimeException cause ? cause : e);
+        Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
+        if (failure == null) {
+          failure = cause;
+        } else {
+          failure.addSuppressed(cause);
+        }
       }
     }
-    if (failure != null) {
-      throw failure;
-    }
-    return bound;
+    return switch (failure) {
+      case null -> bound;
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      case Throwable e -> throw new IllegalStateException(e);
+    };
   }
 
   private static BoundDevice openAndBind(IommuContext context, TreeDevice device, Undo opened) {
     VfioDevice file =
         opened.add(VfioDevice.open(context.kernel(), device.cdev(), device.pciAddress()));
     return file.bind(context);
-  }
-
-  private static RuntimeException with(@Nullable RuntimeException first, RuntimeException next) {
-    if (first == null) {
-      return next;
-    }
-    first.addSuppressed(next);
-    return first;
   }
 }

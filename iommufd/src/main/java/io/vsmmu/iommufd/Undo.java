@@ -27,29 +27,29 @@ final class Undo implements AutoCloseable {
   /** Closes all; the first failure is thrown, the others are suppressed in it. */
   @Override
   public void close() {
-    RuntimeException failure = closeAll(null);
-    if (failure != null) {
-      throw failure;
+    switch (closeAll(null)) {
+      case null -> {}
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      case Throwable e -> throw new IllegalStateException(e);
     }
   }
 
   /** Closes all; failures are suppressed in the one that made it necessary. */
-  void after(RuntimeException cause) {
-    RuntimeException _ = closeAll(cause);
+  void after(Throwable cause) {
+    Throwable _ = closeAll(cause);
   }
 
-  private synchronized @Nullable RuntimeException closeAll(@Nullable RuntimeException first) {
-    RuntimeException failure = first;
+  private synchronized @Nullable Throwable closeAll(@Nullable Throwable first) {
+    Throwable failure = first;
     while (!made.isEmpty()) {
       try {
         made.pop().close();
-      } catch (Exception e) {
-        RuntimeException next =
-            e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
+      } catch (Exception | Error e) {
         if (failure == null) {
-          failure = next;
+          failure = e;
         } else {
-          failure.addSuppressed(next);
+          failure.addSuppressed(e);
         }
       }
     }

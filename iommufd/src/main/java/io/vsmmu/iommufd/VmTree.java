@@ -62,7 +62,7 @@ public final class VmTree implements AutoCloseable {
         tree.present.put(devices.get(i).pciAddress(), bound.get(i));
       }
       return tree;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       files.after(e);
       made.after(e);
       throw e;
@@ -99,7 +99,7 @@ public final class VmTree implements AutoCloseable {
       for (int i = 0; i < more.size(); i++) {
         present.put(more.get(i).pciAddress(), bound.get(i));
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       opened.after(e);
       made.after(e);
       throw e;
@@ -192,7 +192,7 @@ public final class VmTree implements AutoCloseable {
       present.put(pciAddress, bound);
       devices.put(pciAddress, described.linked(link.virtualStreamId()));
       return bound;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       joined.after(e);
       throw e;
     }
@@ -229,18 +229,13 @@ public final class VmTree implements AutoCloseable {
    */
   @Override
   public void close() {
-    RuntimeException failure = null;
     try {
       release();
-    } catch (RuntimeException e) {
-      failure = e;
+    } catch (RuntimeException | Error e) {
+      objects.made().after(e);
+      throw e;
     }
-    if (failure == null) {
-      objects.made().close();
-    } else {
-      objects.made().after(failure);
-      throw failure;
-    }
+    objects.made().close();
   }
 
   private TreeDescription.Device described(String pciAddress) {

@@ -5,25 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import com.sun.jna.Pointer;
 import io.vsmmu.iommufd.kernel.Errno;
-import io.vsmmu.iommufd.kernel.Ioctl;
-import io.vsmmu.iommufd.kernel.Kernel;
-import io.vsmmu.iommufd.kernel.KernelException;
 import io.vsmmu.iommufd.simulated.SimulatedKernel;
 import io.vsmmu.iommufd.simulated.SimulatedMachine.Usage;
 import io.vsmmu.iommufd.simulated.SimulatedNode;
-import io.vsmmu.iommufd.uapi.VfioDeviceBindIommufd;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.BrokenBarrierException;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class VmTreeTest {
@@ -224,17 +212,6 @@ class VmTreeTest {
   }
 
   @Test
-  void bindsAreUnderWayAtTheSameTime() {
-    SimulatedNode node = SimulatedNode.graceLike().onVfio();
-    SimulatedKernel machine = new SimulatedKernel(node);
-    Kernel kernel = new MeetingInBind(machine, Nodes.devices(node).size());
-
-    VmTree.build(Nodes.context(kernel), Nodes.devices(node), InitialProxy.BYPASS).close();
-
-    assertThat(machine.machine().usage()).isEqualTo(ONLY_THE_CONTEXT);
-  }
-
-  @Test
   void listsThatAreNoTree() {
     SimulatedNode node = SimulatedNode.small().onVfio();
     SimulatedKernel kernel = new SimulatedKernel(node);
@@ -256,49 +233,5 @@ class VmTreeTest {
         .viommus()
         .forEach(viommu -> ids.addAll(Set.of(viommu.id(), viommu.bypass(), viommu.abort())));
     return ids;
-  }
-
-  /** Lets no bind go on until as many as there are devices have come. */
-  private record MeetingInBind(Kernel delegate, CyclicBarrier barrier) implements Kernel {
-    MeetingInBind(Kernel delegate, int parties) {
-      this(delegate, new CyclicBarrier(parties));
-    }
-
-    @Override
-    public int open(Path device) {
-      return delegate.open(device);
-    }
-
-    @Override
-    public void close(int fd) {
-      delegate.close(fd);
-    }
-
-    @Override
-    public void ioctl(int fd, Ioctl request, @Nullable Pointer argument) {
-      if (request.equals(VfioDeviceBindIommufd.REQUEST)) {
-        try {
-          barrier.await(30, TimeUnit.SECONDS);
-        } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
-          throw new KernelException("binds did not meet: " + e, Errno.ETIMEDOUT);
-        }
-      }
-      delegate.ioctl(fd, request, argument);
-    }
-
-    @Override
-    public int read(int fd, Pointer buffer, int length) {
-      return delegate.read(fd, buffer, length);
-    }
-
-    @Override
-    public int write(int fd, Pointer buffer, int length) {
-      return delegate.write(fd, buffer, length);
-    }
-
-    @Override
-    public boolean awaitReadable(int fd, Duration timeout) {
-      return delegate.awaitReadable(fd, timeout);
-    }
   }
 }
