@@ -35,6 +35,12 @@ final class Hints {
 
   private static final String OUT_OF_DESCRIPTORS =
       "this process has no descriptor left for the queue; raise RLIMIT_NOFILE";
+  private static final String NO_VMID =
+      "the SMMU has no VMID left: every VM on an SMMU takes one, for its nesting parent or, where"
+          + " the kernel shares parents between SMMUs, its vIOMMU; close contexts of VMs that have"
+          + " ended";
+  private static final String LEGACY_NODE =
+      "the device's group is open through its legacy node /dev/vfio/GROUP; close that first";
   private static final String NO_SUCH_SPACE = "the address space was destroyed, or its context is";
   private static final String OVERLAP = "part of the range is mapped already; unmap it first";
   private static final String PINNING =
@@ -54,6 +60,7 @@ final class Hints {
                   IommuOption.REQUEST,
                   Errno.EBUSY,
                   "RLIMIT_MODE can be set on a fresh context only; set it before anything else"),
+              hint(IommuOption.REQUEST, Errno.EOPNOTSUPP, "this kernel does not know the option"),
               hint(IommuIoasIovaRanges.REQUEST, Errno.ENOENT, NO_SUCH_SPACE),
               hint(IommuIoasMap.REQUEST, Errno.EEXIST, OVERLAP),
               hint(IommuIoasMap.REQUEST, Errno.EINVAL, NOT_MAPPABLE),
@@ -85,10 +92,15 @@ final class Hints {
                   Errno.ENOENT,
                   "the device is not bound to this context any more"),
               hint(
+                  IommuHwInfo.REQUEST,
+                  Errno.EOPNOTSUPP,
+                  "the device's IOMMU driver does not tell what its hardware can do"),
+              hint(IommuHwptAlloc.REQUEST, Errno.ENOSPC, NO_VMID),
+              hint(
                   IommuHwptAlloc.REQUEST,
-                  Errno.ENOSPC,
-                  "the SMMU has no VMID left: every VM on an SMMU takes one for its nesting parent;"
-                      + " close contexts of VMs that have ended"),
+                  Errno.EADDRINUSE,
+                  "the address space has a mapping at an address that the SMMU's page tables do not"
+                      + " reach (IDR5.OAS); unmap it"),
               hint(
                   IommuHwptAlloc.REQUEST,
                   Errno.EIO,
@@ -136,6 +148,7 @@ final class Hints {
                   IommuViommuAlloc.REQUEST,
                   Errno.ENOENT,
                   "the device is not bound to this context any more, or the nesting parent is gone"),
+              hint(IommuViommuAlloc.REQUEST, Errno.ENOSPC, NO_VMID),
               hint(IommuViommuAlloc.REQUEST, Errno.ENOTTY, since("6.13")),
               hint(
                   IommuVdeviceAlloc.REQUEST,
@@ -181,6 +194,7 @@ final class Hints {
                   VfioDeviceBindIommufd.REQUEST,
                   Errno.EBADF,
                   "the descriptor given as context is not open in this process"),
+              hint(VfioDeviceBindIommufd.REQUEST, Errno.EBUSY, LEGACY_NODE),
               hint(
                   VfioDeviceAttachIommufdPt.REQUEST,
                   Errno.EINVAL,
@@ -199,6 +213,11 @@ final class Hints {
                   VfioDeviceAttachIommufdPt.REQUEST,
                   Errno.EBUSY,
                   "PASIDs of the device are attached; detach them first"),
+              hint(
+                  VfioDeviceAttachIommufdPt.REQUEST,
+                  Errno.EOPNOTSUPP,
+                  "the page table has a fault queue, and the device or its SMMU makes no page"
+                      + " requests; make one without one"),
               hint(
                   VfioDeviceInfo.REQUEST,
                   Errno.EINVAL,
@@ -227,12 +246,10 @@ final class Hints {
                       + " /dev/iommu: is the iommufd module loaded?"),
               hint("open", Errno.EACCES, "the file mode or the device cgroup forbids it"),
               hint("open", Errno.EPERM, "the device cgroup forbids it"),
-              hint(
-                  "open",
-                  Errno.EBUSY,
-                  "the device's group is open through its legacy node /dev/vfio/GROUP"),
+              hint("open", Errno.EBUSY, LEGACY_NODE),
               hint(
                   "open", Errno.EMFILE, "this process has no descriptor left; raise RLIMIT_NOFILE"),
+              hint("open", Errno.ENFILE, "the machine has no file left; raise fs.file-max"),
               hint(
                   "write",
                   Errno.EINVAL,
@@ -240,22 +257,26 @@ final class Hints {
           .stream()
           .collect(Collectors.toUnmodifiableMap(Hint::failure, Hint::text));
 
-  /** For requests that have none of their own. */
-  private static final Map<Errno, String> OF_ANY_REQUEST =
+  /** For calls that have none of their own. */
+  private static final Map<Errno, String> OF_ANY_CALL =
       Map.of(
           Errno.ENOTTY,
           "this kernel does not know the request, or the descriptor is of another kind",
           Errno.E2BIG,
           "this kernel is older than the request's structure and cannot do what it asks for",
           Errno.EFAULT,
-          "an address is not in the calling process's memory");
+          "an address is not in the calling process's memory",
+          Errno.ENOMEM,
+          "the kernel got no memory, which it charges to the calling process's cgroup; raise the"
+              + " cgroup's limit, or look for what has filled the machine",
+          Errno.ENODEV,
+          "the device is gone: it was unplugged, or taken off vfio-pci");
 
   private Hints() {}
 
   /** Empty when there is none. */
   static String of(Ioctl request, Errno errno) {
-    String own = of(request.name(), errno);
-    return own.isEmpty() ? Objects.requireNonNullElse(OF_ANY_REQUEST.get(errno), "") : own;
+    return of(request.name(), errno);
   }
 
   /**
@@ -264,7 +285,8 @@ final class Hints {
    * @param call a call that is not a request, e.g. {@code open}
    */
   static String of(String call, Errno errno) {
-    return Objects.requireNonNullElse(TEXTS.get(new Failure(call, errno)), "");
+    String own = TEXTS.get(new Failure(call, errno));
+    return own != null ? own : Objects.requireNonNullElse(OF_ANY_CALL.get(errno), "");
   }
 
   /** The failures that have a hint of their own. */

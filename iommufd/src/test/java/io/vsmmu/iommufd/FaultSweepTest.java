@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * In the life of a VM with four devices behind two SMMUs every call fails once, with each error
- * that it can give: nothing is left of what it belonged to, and the error names the step.
+ * that it can give: nothing is left of what it belonged to, and the error names the step and a
+ * cure.
  */
 class FaultSweepTest {
   private static final SimulatedNode NODE = fourDevices();
@@ -226,6 +227,7 @@ class FaultSweepTest {
         .isThrownBy(run::run)
         .satisfies(e -> assertThat(e.request()).isEqualTo(fault.call.name()))
         .satisfies(e -> assertThat(e.errno()).isEqualTo(fault.errno))
+        .satisfies(e -> assertThat(e.hint()).isNotEmpty())
         .satisfies(e -> assertThat(e.object()).matches(possibleOf(fault.call).object()));
   }
 

@@ -12,6 +12,8 @@ import static io.vsmmu.iommufd.kernel.Errno.EFAULT;
 import static io.vsmmu.iommufd.kernel.Errno.EINVAL;
 import static io.vsmmu.iommufd.kernel.Errno.EIO;
 import static io.vsmmu.iommufd.kernel.Errno.EMFILE;
+import static io.vsmmu.iommufd.kernel.Errno.ENFILE;
+import static io.vsmmu.iommufd.kernel.Errno.ENODEV;
 import static io.vsmmu.iommufd.kernel.Errno.ENOENT;
 import static io.vsmmu.iommufd.kernel.Errno.ENOMEM;
 import static io.vsmmu.iommufd.kernel.Errno.ENOSPC;
@@ -61,8 +63,10 @@ class HintsTest {
         row("open", EPERM, "device cgroup"),
         row("open", EBUSY, "legacy node"),
         row("open", EMFILE, "RLIMIT_NOFILE"),
+        row("open", ENFILE, "fs.file-max"),
         row("IOMMU_OPTION", EPERM, "CAP_SYS_RESOURCE"),
         row("IOMMU_OPTION", EBUSY, "fresh context"),
+        row("IOMMU_OPTION", EOPNOTSUPP, "does not know the option"),
         row("IOMMU_IOAS_IOVA_RANGES", ENOENT, "address space"),
         row("IOMMU_IOAS_MAP", EEXIST, "mapped already"),
         row("IOMMU_IOAS_MAP", EINVAL, "length is 0", "page-aligned", "MSI window"),
@@ -77,11 +81,13 @@ class HintsTest {
         row("IOMMU_IOAS_MAP_FILE", ENOTTY, "Linux 6.13"),
         row("IOMMU_IOAS_UNMAP", ENOENT, "nothing is mapped", "part of a mapping"),
         row("IOMMU_GET_HW_INFO", ENOENT, "not bound"),
+        row("IOMMU_GET_HW_INFO", EOPNOTSUPP, "IOMMU driver"),
         row("IOMMU_HWPT_ALLOC", ENOSPC, "no VMID left", "close contexts"),
         row("IOMMU_HWPT_ALLOC", EIO, "stream table entry"),
         row("IOMMU_HWPT_ALLOC", EINVAL, "another physical SMMU", "type and length"),
         row("IOMMU_HWPT_ALLOC", EOPNOTSUPP, "both stages"),
         row("IOMMU_HWPT_ALLOC", ENOENT, "not bound"),
+        row("IOMMU_HWPT_ALLOC", EADDRINUSE, "mapping", "unmap"),
         row("IOMMU_HWPT_INVALIDATE", EIO, "vDEVICE", "stream id"),
         row("IOMMU_HWPT_INVALIDATE", EINVAL, "no vIOMMU", "no commands"),
         row("IOMMU_HWPT_INVALIDATE", ENOENT, "vIOMMU"),
@@ -90,6 +96,7 @@ class HintsTest {
         row("IOMMU_VIOMMU_ALLOC", EOPNOTSUPP, "neither S2FWB", "CANWBS"),
         row("IOMMU_VIOMMU_ALLOC", EINVAL, "another physical SMMU", "allocate one"),
         row("IOMMU_VIOMMU_ALLOC", ENOENT, "not bound", "nesting parent"),
+        row("IOMMU_VIOMMU_ALLOC", ENOSPC, "no VMID left", "close contexts"),
         row("IOMMU_VIOMMU_ALLOC", ENOTTY, "Linux 6.13"),
         row("IOMMU_VDEVICE_ALLOC", EEXIST, "vDEVICE already", "stream id is taken"),
         row("IOMMU_VDEVICE_ALLOC", EINVAL, "another physical SMMU"),
@@ -103,10 +110,12 @@ class HintsTest {
         row("VFIO_DEVICE_BIND_IOMMUFD", EINVAL, "bound already", "direct reserved", "coherent"),
         row("VFIO_DEVICE_BIND_IOMMUFD", EBADFD, "not an iommufd"),
         row("VFIO_DEVICE_BIND_IOMMUFD", EBADF, "not open"),
+        row("VFIO_DEVICE_BIND_IOMMUFD", EBUSY, "legacy node"),
         row("VFIO_DEVICE_ATTACH_IOMMUFD_PT", EINVAL, "another physical SMMU", "iommu group"),
         row("VFIO_DEVICE_ATTACH_IOMMUFD_PT", ENOENT, "no vDEVICE"),
         row("VFIO_DEVICE_ATTACH_IOMMUFD_PT", EADDRINUSE, "0x8000000-0x80fffff", "unmap"),
         row("VFIO_DEVICE_ATTACH_IOMMUFD_PT", EBUSY, "PASIDs"),
+        row("VFIO_DEVICE_ATTACH_IOMMUFD_PT", EOPNOTSUPP, "fault queue", "without one"),
         row("VFIO_DEVICE_GET_INFO", EINVAL, "not bound"),
         row("VFIO_DEVICE_RESET", EINVAL, "no way to reset"),
         row("VFIO_DEVICE_RESET", EAGAIN, "try again"),
@@ -196,6 +205,13 @@ class HintsTest {
     assertThat(Hints.of(request, E2BIG)).contains("older");
     assertThat(Hints.of(request, EFAULT)).contains("calling process");
     assertThat(Hints.of(request, EIO)).isEmpty();
+  }
+
+  @Test
+  void anyCallThatFindsNoMemoryOrNoDevice() {
+    assertThat(Hints.of("open", ENOMEM)).contains("cgroup");
+    assertThat(Hints.of("open", ENODEV)).contains("unplugged").contains("vfio-pci");
+    assertThat(Hints.of(Ioctl.of("IOMMU_IOAS_ALLOC", 0x81), ENOMEM)).contains("cgroup");
   }
 
   private static Row row(String call, Errno errno, String... words) {
