@@ -48,7 +48,7 @@ final class RandomSequence implements AutoCloseable {
   }
 
   void step() {
-    switch (random.nextInt(16)) {
+    switch (random.nextInt(19)) {
       case 0 -> ioas();
       case 1, 2 -> bind();
       case 3 -> closeDevice();
@@ -61,6 +61,9 @@ final class RandomSequence implements AutoCloseable {
       case 12 -> destroy();
       case 13 -> queue();
       case 14 -> closeQueue();
+      case 15 -> invalidate();
+      case 16 -> hardwareInfo();
+      case 17 -> bindToAnotherContext();
       default -> mapOrUnmap();
     }
   }
@@ -239,6 +242,42 @@ final class RandomSequence implements AutoCloseable {
       log.add("close queue " + id);
       session.close(Objects.requireNonNull(queues.remove(id)));
       thing(id).references--;
+    }
+  }
+
+  private void invalidate() {
+    int viommu = id(Kind.VIOMMU);
+    long virtId = random.nextInt(STREAM_IDS);
+    request(
+        "INVALIDATE of stream %d on %d".formatted(virtId, viommu),
+        model.invalidate(viommu, virtId),
+        () -> {
+          session.invalidateContexts(viommu, virtId);
+          return NOTHING_MADE;
+        });
+  }
+
+  private void hardwareInfo() {
+    int device = id(Kind.DEVICE);
+    request(
+        "GET_HW_INFO of " + device,
+        model.hardwareInfo(device),
+        () -> {
+          assertThat(session.capabilities(device).stage1()).isTrue();
+          return NOTHING_MADE;
+        });
+  }
+
+  private void bindToAnotherContext() {
+    TreeDevice device = oneOf(target.all());
+    try (Session other = new Session(target)) {
+      request(
+          "BIND %s to another context".formatted(device.pciAddress()),
+          model.bindToAnotherContext(device),
+          () -> {
+            assertThat(other.bind(other.open(device))).isEqualTo(1);
+            return NOTHING_MADE;
+          });
     }
   }
 

@@ -39,7 +39,7 @@ class RandomSequenceTest {
 
   /** Whatever a file or context had kept could not be bound or would keep its id. */
   private static void requireEmpty(KernelUnderTest target) {
-    assertThat(OpenFiles.of(target.kernel())).isEmpty();
+    assertThat(Leftovers.of(target.kernel())).isEmpty();
     try (Session session = new Session(target)) {
       int expected = 1;
       for (TreeDevice device : target.all()) {

@@ -132,12 +132,7 @@ final class SequenceModel {
     if (!get(viommu).smmu.equals(smmuOf(device))) {
       return Errno.EINVAL;
     }
-    boolean taken =
-        links.containsKey(device)
-            || things.values().stream()
-                .anyMatch(each ->
-                    each.kind == Kind.VDEVICE && each.on == viommu && each.virtId == virtId);
-    return taken ? Errno.EEXIST : null;
+    return links.containsKey(device) || isTaken(viommu, virtId) ? Errno.EEXIST : null;
   }
 
   @Nullable Errno events(int viommu) {
@@ -147,6 +142,30 @@ final class SequenceModel {
     return things.values().stream().anyMatch(each -> each.kind == Kind.EVENTS && each.on == viommu)
         ? Errno.EEXIST
         : null;
+  }
+
+  /** By a command that names a stream. */
+  @Nullable Errno invalidate(int viommu, long virtId) {
+    Thing target = things.get(viommu);
+    if (target == null) {
+      return Errno.ENOENT;
+    }
+    return switch (target.kind) {
+      case VIOMMU -> isTaken(viommu, virtId) ? null : Errno.EIO;
+      case NESTED -> Errno.EOPNOTSUPP;
+      default -> Errno.EINVAL;
+    };
+  }
+
+  @Nullable Errno hardwareInfo(int device) {
+    return is(device, Kind.DEVICE) ? null : Errno.ENOENT;
+  }
+
+  @Nullable Errno bindToAnotherContext(TreeDevice device) {
+    if (idOf(device) != null) {
+      return Errno.EINVAL;
+    }
+    return members(device).stream().anyMatch(member -> idOf(member) != null) ? Errno.EPERM : null;
   }
 
   @Nullable Errno destroy(int id) {
@@ -326,6 +345,11 @@ final class SequenceModel {
       case NESTED -> get(get(table.on).on).on;
       default -> throw new IllegalStateException(pageTable + " is no page table");
     };
+  }
+
+  private boolean isTaken(int viommu, long virtId) {
+    return things.values().stream()
+        .anyMatch(each -> each.kind == Kind.VDEVICE && each.on == viommu && each.virtId == virtId);
   }
 
   private boolean is(int id, Kind kind) {

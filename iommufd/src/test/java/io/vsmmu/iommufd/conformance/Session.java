@@ -17,6 +17,7 @@ import io.vsmmu.iommufd.uapi.IommuHwInfo;
 import io.vsmmu.iommufd.uapi.IommuHwInfoArmSmmuv3;
 import io.vsmmu.iommufd.uapi.IommuHwptAlloc;
 import io.vsmmu.iommufd.uapi.IommuHwptArmSmmuv3;
+import io.vsmmu.iommufd.uapi.IommuHwptInvalidate;
 import io.vsmmu.iommufd.uapi.IommuIoasAlloc;
 import io.vsmmu.iommufd.uapi.IommuIoasMap;
 import io.vsmmu.iommufd.uapi.IommuIoasUnmap;
@@ -33,6 +34,8 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 /** A context and bare requests on it, without the library's objects in between. */
 final class Session implements AutoCloseable {
   static final long PAGE = 0x1_0000;
+
+  private static final long CFGI_CD_ALL = 0x06;
 
   private final Kernel kernel;
   private final Descriptor iommu;
@@ -157,6 +160,14 @@ final class Session implements AutoCloseable {
     request.data(registers);
     request.call(iommu);
     return SmmuCapabilities.decode(registers.idr, registers.iidr, registers.aidr);
+  }
+
+  /** Has what the SMMU caches of a stream's context descriptors dropped. */
+  void invalidateContexts(int viommu, long virtId) {
+    IommuHwptInvalidate request = new IommuHwptInvalidate();
+    request.hwpt_id = viommu;
+    request.smmuv3Commands(1)[0].cmd[0] = CFGI_CD_ALL | virtId << 32;
+    request.call(iommu);
   }
 
   /** A queue: its object and its file. */

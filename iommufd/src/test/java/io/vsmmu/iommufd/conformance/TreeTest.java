@@ -61,6 +61,30 @@ class TreeTest {
     }
   }
 
+  /** Its devices share a page table: what one is attached to, the other has to be. */
+  @Test
+  void aGroupOfTwoIsInATreeAsAWhole(KernelUnderTest target) {
+    List<TreeDevice> pair = target.twoOfOneGroup();
+    try (IommuContext context = open(target)) {
+      VmTree tree = VmTree.build(context, pair, InitialProxy.ABORT);
+      assertThat(tree.describe().viommus()).hasSize(1);
+      tree.release();
+
+      long streamId = 0;
+      for (TreeDevice device : pair) {
+        VfioDevice file = VfioDevice.open(target.kernel(), device.cdev(), device.pciAddress());
+        tree.join(device.pciAddress(), file, streamId);
+        streamId += 8;
+      }
+
+      assertThat(tree.describe().devices())
+          .extracting(device -> device.virtualStreamId().orElseThrow())
+          .containsExactly(0L, 8L);
+      tree.close();
+      requireEmpty(context);
+    }
+  }
+
   @Test
   void aFailedTreeLeavesNothing(KernelUnderTest target) {
     List<TreeDevice> two = target.twoOfTwoSmmus();
