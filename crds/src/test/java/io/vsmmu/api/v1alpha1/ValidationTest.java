@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaPropsOrArray;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.ValidationRule;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -17,6 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,6 +30,42 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a real API server accepts and refuses, with the message that a user sees. */
 class ValidationTest {
+
+  private static final String REFUSED =
+      """
+      {nodeName: node-2}                                                                                | rename this VSmmu to node-2 or set spec.nodeName to node-1
+      {}                                                                                                | spec.nodeName: Required value
+      {nodeName: Node_1}                                                                                | spec.nodeName in body should match
+      {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: []}]}                                | selectors in body should have at least 1 items
+      {nodeName: node-1, resources: [{name: vsmmu.io/x}]}                                               | selectors: Required value
+      {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{}]}]}                              | an empty selector would match every device
+      {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{device: 10d3}]}]}                  | set vendor beside device
+      {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{vendor: 8086}]}]}                  | vendor in body must be of type string
+      {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{vendor: '808g'}]}]}                | vendor in body should match
+      {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{class: '020'}]}]}                  | class in body should match
+      {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{class: '02/ffff'}]}]}              | class in body should match
+      {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{class: '0200/'}]}]}                | class in body should match
+      {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{class: '0x0200'}]}]}               | class in body should match
+      {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{smmu: ''}]}]}                      | smmu in body should be at least 1 chars long
+      {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{pciAddress: '09:00.0'}]}]}         | pciAddress in body should match
+      {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{pfAddress: '0000:09:20.0'}]}]}     | pfAddress in body should match
+      {nodeName: node-1, resources: [{name: nodomain, selectors: [{vendor: '8086'}]}]}                  | must be an extended resource's name
+      {nodeName: node-1, resources: [{name: Upper.io/x, selectors: [{vendor: '8086'}]}]}                | must be an extended resource's name
+      {nodeName: node-1, resources: [{name: vsmmu.io/x/y, selectors: [{vendor: '8086'}]}]}              | must be an extended resource's name
+      {nodeName: node-1, resources: [{name: a.kubernetes.io/x, selectors: [{vendor: '8086'}]}]}         | Kubernetes keeps those for itself
+      {nodeName: node-1, resources: [{name: requests.io/x, selectors: [{vendor: '8086'}]}]}             | Kubernetes keeps those for itself
+      {nodeName: node-1, resources: [{name: a.io/x, selectors: [{vendor: '8086'}]}, {name: a.io/x, selectors: [{vendor: '10de'}]}]} | Duplicate value
+      {nodeName: node-1, resources: [{name: a.io/x, driver: '../x', selectors: [{vendor: '8086'}]}]}    | driver in body should match
+      {nodeName: node-1, resources: [{name: a.io/x, nesting: Maybe, selectors: [{vendor: '8086'}]}]}    | supported values: "Preferred", "Required"
+      {nodeName: node-1, resources: [{name: a.io/x, handoff: Bound, selectors: [{vendor: '8086'}]}], kubevirt: {iommufdSocket: Always}} | handoff: Bound cannot go with kubevirt.iommufdSocket: Always
+      {nodeName: node-1, kubevirt: {guestTopology: Sometimes}}                                          | supported values: "Unmanaged", "VSmmu"
+      {nodeName: node-1, kubevirt: {permittedHostDevices: Both}}                                        | supported values: "Managed", "Unmanaged"
+      {nodeName: node-1, kubevirt: {iommufdSocket: Yes}}                                                | supported values: "Always", "Auto", "Never"
+      {nodeName: node-1, resources: [{name: a.io/x, handoff: Half, selectors: [{vendor: '8086'}]}]}     | supported values: "Bound", "Unbound"
+      {nodeName: node-1, resources: [{name: a.io/x, initialProxy: Translate, selectors: [{vendor: '8086'}]}]} | supported values: "Abort", "Bypass"
+      {nodeName: node-1, resources: [{name: a.io/x, vfioNodes: None, selectors: [{vendor: '8086'}]}]}   | supported values: "CdevOnly", "LegacyAndCdev"
+      {nodeName: node-1, resources: [{name: a.io/x, binding: Always, selectors: [{vendor: '8086'}]}]}   | supported values: "Managed", "Unmanaged"
+      """;
 
   private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
 
@@ -39,15 +79,8 @@ class ValidationTest {
         new KubernetesClientBuilder()
             .withConfig(Config.fromKubeconfig(server.kubeconfig().toFile()))
             .build();
-    CustomResourceDefinition definition =
-        client
-            .apiextensions()
-            .v1()
-            .customResourceDefinitions()
-            .load(Path.of("..", "deploy", "base", "crds", "vsmmus.vsmmu.io.yaml").toFile())
-            .create();
     client
-        .resource(definition)
+        .resource(client.resource(definition()).create())
         .waitUntilCondition(ValidationTest::isEstablished, 30, TimeUnit.SECONDS);
   }
 
@@ -80,41 +113,23 @@ class ValidationTest {
   }
 
   @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      quoteCharacter = '"',
-      textBlock =
-          """
-          {nodeName: node-2}                                                                                | rename this VSmmu to node-2 or set spec.nodeName to node-1
-          {}                                                                                                | spec.nodeName: Required value
-          {nodeName: Node_1}                                                                                | spec.nodeName in body should match
-          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: []}]}                                | selectors in body should have at least 1 items
-          {nodeName: node-1, resources: [{name: vsmmu.io/x}]}                                               | selectors: Required value
-          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{}]}]}                              | an empty selector would match every device
-          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{device: 10d3}]}]}                  | set vendor beside device
-          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{vendor: 8086}]}]}                  | vendor in body must be of type string
-          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{vendor: '808g'}]}]}                | vendor in body should match
-          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{class: '020'}]}]}                  | class in body should match
-          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{class: '02/ffff'}]}]}              | class in body should match
-          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{class: '0200/'}]}]}                | class in body should match
-          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{class: '0x0200'}]}]}               | class in body should match
-          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{smmu: ''}]}]}                      | smmu in body should be at least 1 chars long
-          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{pciAddress: '09:00.0'}]}]}         | pciAddress in body should match
-          {nodeName: node-1, resources: [{name: vsmmu.io/x, selectors: [{pfAddress: '0000:09:20.0'}]}]}     | pfAddress in body should match
-          {nodeName: node-1, resources: [{name: nodomain, selectors: [{vendor: '8086'}]}]}                  | must be an extended resource's name
-          {nodeName: node-1, resources: [{name: Upper.io/x, selectors: [{vendor: '8086'}]}]}                | must be an extended resource's name
-          {nodeName: node-1, resources: [{name: vsmmu.io/x/y, selectors: [{vendor: '8086'}]}]}              | must be an extended resource's name
-          {nodeName: node-1, resources: [{name: a.kubernetes.io/x, selectors: [{vendor: '8086'}]}]}         | Kubernetes keeps those for itself
-          {nodeName: node-1, resources: [{name: requests.io/x, selectors: [{vendor: '8086'}]}]}             | Kubernetes keeps those for itself
-          {nodeName: node-1, resources: [{name: a.io/x, selectors: [{vendor: '8086'}]}, {name: a.io/x, selectors: [{vendor: '10de'}]}]} | Duplicate value
-          {nodeName: node-1, resources: [{name: a.io/x, driver: '../x', selectors: [{vendor: '8086'}]}]}    | driver in body should match
-          {nodeName: node-1, resources: [{name: a.io/x, nesting: Maybe, selectors: [{vendor: '8086'}]}]}    | supported values: "Preferred", "Required"
-          {nodeName: node-1, resources: [{name: a.io/x, handoff: Bound, selectors: [{vendor: '8086'}]}], kubevirt: {iommufdSocket: Always}} | handoff: Bound cannot go with kubevirt.iommufdSocket: Always
-          """)
+  @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = REFUSED)
   void refuses(String spec, String message) {
     assertThatThrownBy(() -> client.resource(withSpec(spec)).dryRun().create())
         .isInstanceOf(KubernetesClientException.class)
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void everyRuleHasAnExampleOfWhatItRefuses() {
+    List<String> expected =
+        REFUSED.lines().map(line -> line.substring(line.lastIndexOf('|') + 2)).toList();
+    JSONSchemaProps spec =
+        definition().getSpec().getVersions().getFirst().getSchema().getOpenAPIV3Schema();
+
+    assertThat(rules(spec).map(ValidationRule::getMessage))
+        .isNotEmpty()
+        .allSatisfy(message -> assertThat(expected).anyMatch(message::contains));
   }
 
   @Test
@@ -192,6 +207,28 @@ class ValidationTest {
     assertThat(explain.inputReader().readAllAsString())
         .contains("State in which devices are handed over.")
         .contains("Unbound: The VMM binds them in the context that it gets.");
+  }
+
+  /** Those with a fixed message that speak of one state; the others have tests of their own. */
+  private static Stream<ValidationRule> rules(JSONSchemaProps schema) {
+    Stream<ValidationRule> own =
+        schema.getXKubernetesValidations().stream()
+            .filter(rule -> rule.getMessage() != null && !rule.getRule().contains("oldSelf"));
+    Stream<JSONSchemaProps> items =
+        Stream.ofNullable(schema.getItems()).map(JSONSchemaPropsOrArray::getSchema);
+    return Stream.concat(
+        own,
+        Stream.concat(schema.getProperties().values().stream(), items)
+            .flatMap(ValidationTest::rules));
+  }
+
+  private static CustomResourceDefinition definition() {
+    return client
+        .apiextensions()
+        .v1()
+        .customResourceDefinitions()
+        .load(Path.of("..", "deploy", "base", "crds", "vsmmus.vsmmu.io.yaml").toFile())
+        .item();
   }
 
   private static String conditions(String condition) {

@@ -145,6 +145,23 @@ public final class Cluster implements AutoCloseable {
         .patch(applyAs("kubelet"));
   }
 
+  /** As the controller does that watches over kubelets: a node's condition {@code Ready}. */
+  public void condition(String node, String status, String message) {
+    admin
+        .nodes()
+        .withName(node)
+        .editStatus(current ->
+            new NodeBuilder(current)
+                .editOrNewStatus()
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus(status)
+                .withMessage(message)
+                .endCondition()
+                .endStatus()
+                .build());
+  }
+
   /** As the agent does. */
   public void renewLease(String node, int durationSeconds) {
     renewLease(agent, node, durationSeconds);

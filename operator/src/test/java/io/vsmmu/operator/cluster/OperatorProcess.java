@@ -13,11 +13,19 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 /** The program that is shipped, as a process, with the rights that {@code deploy/base} gives. */
 public final class OperatorProcess implements AutoCloseable {
+
+  private static final Path COMMAND =
+      Path.of("..", "images", "operator", "usr", "bin", "vsmmu-operator");
+  private static final Pattern JVM_OPTION = Pattern.compile("(?<=\\s)-[XD]\\S+");
 
   private final Process process;
   private final int port;
@@ -39,16 +47,12 @@ public final class OperatorProcess implements AutoCloseable {
     Path log = directory.resolve(name + ".log");
     try {
       int port = freePort();
+      List<String> command = new ArrayList<>();
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.addAll(jvmOptions());
+      command.addAll(List.of("-jar", System.getProperty("operator.jar")));
       ProcessBuilder builder =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-XX:+UseSerialGC",
-                  "-XX:TieredStopAtLevel=1",
-                  "-Xmx96m",
-                  "-jar",
-                  System.getProperty("operator.jar"))
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile());
+          new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
       builder
           .environment()
           .putAll(
@@ -81,6 +85,20 @@ public final class OperatorProcess implements AutoCloseable {
     }
   }
 
+  /**
+   * A size from the kernel's account of the process.
+   *
+   * @param field of {@code /proc/PID/status}, such as {@code VmRSS}
+   * @return in KiB
+   */
+  public long kibibytes(String field) throws IOException {
+    return Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status")).stream()
+        .filter(line -> line.startsWith(field + ":"))
+        .map(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+        .findFirst()
+        .orElseThrow();
+  }
+
   public String log() {
     try {
       return Files.readString(log);
@@ -110,6 +128,11 @@ public final class OperatorProcess implements AutoCloseable {
   @Override
   public void close() {
     process.destroyForcibly();
+  }
+
+  /** Those that the image's command has. */
+  private static List<String> jvmOptions() throws IOException {
+    return JVM_OPTION.matcher(Files.readString(COMMAND)).results().map(MatchResult::group).toList();
   }
 
   private static int freePort() throws IOException {

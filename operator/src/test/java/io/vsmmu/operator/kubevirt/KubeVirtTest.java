@@ -11,8 +11,6 @@ import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
-import io.javaoperatorsdk.operator.Operator;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vsmmu.api.v1alpha1.AgentStatus;
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
@@ -27,8 +25,7 @@ import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.api.v1alpha1.VirtualMachineState;
 import io.vsmmu.api.v1alpha1.VirtualMachineStatus;
 import io.vsmmu.operator.cluster.Cluster;
-import io.vsmmu.operator.operations.NodeMeters;
-import io.vsmmu.operator.vsmmu.VSmmuReconciler;
+import io.vsmmu.operator.cluster.OperatorInProcess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -54,21 +51,18 @@ class KubeVirtTest {
 
   private static Cluster cluster;
   private static KubeVirtInstall kubevirt;
-  private static Operator operator;
+  private static OperatorInProcess operator;
 
   @BeforeAll
   static void start() {
     cluster = new Cluster();
     kubevirt = new KubeVirtInstall(cluster);
-    operator = new Operator(overrider -> overrider.withKubernetesClient(cluster.operator()));
-    operator.register(
-        new VSmmuReconciler("registry.example/agent:1", new NodeMeters(new SimpleMeterRegistry())));
-    operator.start();
+    operator = OperatorInProcess.start(cluster);
   }
 
   @AfterAll
   static void stop() {
-    operator.stop();
+    operator.close();
     cluster.close();
   }
 

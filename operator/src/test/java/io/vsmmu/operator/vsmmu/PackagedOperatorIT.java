@@ -16,6 +16,7 @@ import io.vsmmu.operator.cluster.Cluster;
 import io.vsmmu.operator.cluster.OperatorProcess;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -81,6 +82,27 @@ class PackagedOperatorIT {
 
       awaitReconciled(cluster, "n2", follower);
       assertThat(holder(cluster)).contains(firstLeads ? "second" : "first");
+    }
+  }
+
+  @Test
+  void withoutAnApiServerItIsNotReadyThoughAliveAndLeavesInTime() throws Exception {
+    OperatorProcess operator;
+    try (Cluster cluster = new Cluster()) {
+      operator = OperatorProcess.start(cluster, "only", directory);
+      create(cluster, "n1");
+      awaitReconciled(cluster, "n1", operator);
+      assertThat(operator.get("/q/health/ready")).contains("\"UP\"");
+    }
+    try (operator) {
+      eventually()
+          .pollInterval(Duration.ofMillis(100))
+          .untilAsserted(
+              () -> assertThat(operator.get("/q/health/ready")).contains("\"status\": \"DOWN\""));
+      assertThat(operator.get("/q/health/live")).contains("\"UP\"").doesNotContain("\"DOWN\"");
+
+      // Others may lead by then.
+      assertThat(operator.awaitEnd()).isEqualTo(1);
     }
   }
 

@@ -4,13 +4,11 @@ import static io.vsmmu.operator.cluster.Cluster.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
-import io.javaoperatorsdk.operator.Operator;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vsmmu.api.v1alpha1.Names;
 import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
 import io.vsmmu.operator.cluster.Cluster;
-import io.vsmmu.operator.operations.NodeMeters;
+import io.vsmmu.operator.cluster.OperatorInProcess;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -20,31 +18,22 @@ class UninstallTest {
 
   @Test
   void theLastVSmmuTakesTheDaemonSetAlong() {
-    try (Cluster cluster = new Cluster()) {
-      Operator operator =
-          new Operator(overrider -> overrider.withKubernetesClient(cluster.operator()));
-      operator.register(
-          new VSmmuReconciler(
-              "registry.example/agent:1", new NodeMeters(new SimpleMeterRegistry())));
-      operator.start();
-      try {
-        for (String node : List.of("n1", "n2", "n3")) {
-          cluster.admin().resource(VSmmu.of(new VSmmuSpec(node, null, null, null))).create();
-        }
-        eventually()
-            .untilAsserted(() ->
-                assertThat(vsmmus(cluster))
-                    .hasSize(3)
-                    .allMatch(vsmmu -> vsmmu.hasFinalizer(VSmmuReconciler.FINALIZER)));
-        eventually().until(() -> daemonSet(cluster).isPresent());
-
-        cluster.admin().resources(VSmmu.class).delete();
-
-        eventually().untilAsserted(() -> assertThat(vsmmus(cluster)).isEmpty());
-        eventually().until(() -> daemonSet(cluster).isEmpty());
-      } finally {
-        operator.stop();
+    try (Cluster cluster = new Cluster();
+        OperatorInProcess operator = OperatorInProcess.start(cluster)) {
+      for (String node : List.of("n1", "n2", "n3")) {
+        cluster.admin().resource(VSmmu.of(new VSmmuSpec(node, null, null, null))).create();
       }
+      eventually()
+          .untilAsserted(() ->
+              assertThat(vsmmus(cluster))
+                  .hasSize(3)
+                  .allMatch(vsmmu -> vsmmu.hasFinalizer(VSmmuReconciler.FINALIZER)));
+      eventually().until(() -> daemonSet(cluster).isPresent());
+
+      cluster.admin().resources(VSmmu.class).delete();
+
+      eventually().untilAsserted(() -> assertThat(vsmmus(cluster)).isEmpty());
+      eventually().until(() -> daemonSet(cluster).isEmpty());
     }
   }
 

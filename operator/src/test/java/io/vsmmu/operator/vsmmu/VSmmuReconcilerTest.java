@@ -8,8 +8,6 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
-import io.javaoperatorsdk.operator.Operator;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.Names;
@@ -21,7 +19,7 @@ import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.api.v1alpha1.VirtualMachineState;
 import io.vsmmu.api.v1alpha1.VirtualMachineStatus;
 import io.vsmmu.operator.cluster.Cluster;
-import io.vsmmu.operator.operations.NodeMeters;
+import io.vsmmu.operator.cluster.OperatorInProcess;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -43,20 +41,17 @@ class VSmmuReconcilerTest {
   private static final int SHORT = 6;
 
   private static Cluster cluster;
-  private static Operator operator;
+  private static OperatorInProcess operator;
 
   @BeforeAll
   static void start() {
     cluster = new Cluster();
-    operator = new Operator(overrider -> overrider.withKubernetesClient(cluster.operator()));
-    operator.register(
-        new VSmmuReconciler("registry.example/agent:1", new NodeMeters(new SimpleMeterRegistry())));
-    operator.start();
+    operator = OperatorInProcess.start(cluster);
   }
 
   @AfterAll
   static void stop() {
-    operator.stop();
+    operator.close();
     cluster.close();
   }
 
@@ -67,8 +62,7 @@ class VSmmuReconcilerTest {
 
     cluster.addNode("ready");
     awaitReason(vsmmu, "AgentNotRolledOut");
-    eventually()
-        .untilAsserted(() -> assertThat(labels("ready")).containsEntry(Names.NODE_LABEL, "true"));
+    awaitLabel("ready");
 
     cluster.renewLease("ready", FRESH);
     awaitReason(vsmmu, "AgentNotReported");
@@ -94,6 +88,43 @@ class VSmmuReconcilerTest {
 
     assertThat(reasonsOfEvents(vsmmu))
         .containsOnlyOnce("NodeNotFound", "AgentNotReported", "NotRegistered", "Proven");
+  }
+
+  @Test
+  void theLabelThatSomebodyTakesOffANodeIsPutBack() {
+    create("unlabelled");
+    cluster.addNode("unlabelled");
+    awaitLabel("unlabelled");
+
+    cluster.kubectl("label", "node", "unlabelled", Names.NODE_LABEL + "-");
+
+    awaitLabel("unlabelled");
+  }
+
+  @Test
+  void aNodeThatIsLostAndJoinsAnewGetsItsAgentAgain() {
+    VSmmu vsmmu = provenNode("lost", FRESH);
+
+    cluster.admin().nodes().withName("lost").delete();
+    awaitReason(vsmmu, "NodeNotFound");
+
+    cluster.addNode("lost");
+    awaitLabel("lost");
+    awaitReason(vsmmu, "NotAllocatable");
+
+    cluster.advertise("lost", NIC, 1);
+    awaitReason(vsmmu, "Proven");
+  }
+
+  @Test
+  void aNodeWhoseKubeletIsSilentIsNotReady() {
+    VSmmu vsmmu = provenNode("kubelet-lost", FRESH);
+
+    cluster.condition("kubelet-lost", "Unknown", "Kubelet stopped posting node status.");
+
+    awaitReason(vsmmu, "NodeNotReady");
+    assertThat(ready(vsmmu).orElseThrow().getMessage())
+        .contains("Kubelet stopped posting node status.");
   }
 
   @Test
@@ -168,7 +199,7 @@ class VSmmuReconcilerTest {
     assertThat(daemonSet.getSpec().getTemplate().getSpec().getContainers())
         .singleElement()
         .satisfies(container -> {
-          assertThat(container.getImage()).isEqualTo("registry.example/agent:1");
+          assertThat(container.getImage()).isEqualTo(OperatorInProcess.AGENT_IMAGE);
           assertThat(container.getSecurityContext().getPrivileged()).isTrue();
         });
 
@@ -198,7 +229,7 @@ class VSmmuReconcilerTest {
                         .getContainers()
                         .getFirst()
                         .getImage())
-                .isEqualTo("registry.example/agent:1"));
+                .isEqualTo(OperatorInProcess.AGENT_IMAGE));
 
     cluster.admin().resource(daemonSet).delete();
     eventually()
@@ -297,6 +328,11 @@ class VSmmuReconcilerTest {
         .untilAsserted(() -> assertThat(ready(vsmmu)).map(Condition::getReason).contains(reason));
   }
 
+  private static void awaitLabel(String node) {
+    eventually()
+        .untilAsserted(() -> assertThat(labels(node)).containsEntry(Names.NODE_LABEL, "true"));
+  }
+
   private DaemonSet daemonSet() {
     return cluster
         .admin()
@@ -308,7 +344,8 @@ class VSmmuReconcilerTest {
   }
 
   private static Map<String, String> labels(String node) {
-    return cluster.admin().nodes().withName(node).get().getMetadata().getLabels();
+    return Objects.requireNonNullElse(
+        cluster.admin().nodes().withName(node).get().getMetadata().getLabels(), Map.of());
   }
 
   private static List<String> reasonsOfEvents(VSmmu vsmmu) {
