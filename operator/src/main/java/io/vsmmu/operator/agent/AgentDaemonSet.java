@@ -93,11 +93,13 @@ final class AgentDaemonSet {
         .withImage(image)
         .withImagePullPolicy(pod.imagePullPolicy())
         .withArgs("run")
+        .addAllToArgs(pod.args())
         .withEnv(
             field("NODE_NAME", "spec.nodeName"),
             // Until the kubelet lists this pod, what it does not list means nothing.
             field("POD_NAMESPACE", "metadata.namespace"),
             field("POD_NAME", "metadata.name"))
+        .addAllToEnv(pod.env())
         .withResources(pod.resources())
         // The device cgroup keeps /dev/iommu and VFIO devices from all but privileged containers.
         .withNewSecurityContext()

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.fabric8.kubernetes.api.model.Affinity;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param tolerations by default all: that a VSmmu names a node says that its agent belongs there
  * @param affinity beside the label that the operator sets
  * @param resources of the agent's container
+ * @param args options of {@code vsmmu run}, which the agent's {@code run --help} lists
+ * @param env more environment variables of the agent's container
  */
 public record AgentPod(
     String imagePullPolicy,
@@ -33,10 +36,13 @@ public record AgentPod(
     String priorityClassName,
     List<Toleration> tolerations,
     @Nullable Affinity affinity,
-    ResourceRequirements resources) {
+    ResourceRequirements resources,
+    List<String> args,
+    List<EnvVar> env) {
 
   /** When nothing is said. */
-  public static final AgentPod DEFAULT = new AgentPod(null, null, null, null, null, null);
+  public static final AgentPod DEFAULT =
+      new AgentPod(null, null, null, null, null, null, null, null);
 
   private static final ObjectReader YAML = new YAMLMapper().readerFor(AgentPod.class);
 
@@ -47,7 +53,9 @@ public record AgentPod(
       @Nullable String priorityClassName,
       @Nullable List<Toleration> tolerations,
       @Nullable Affinity affinity,
-      @Nullable ResourceRequirements resources) {
+      @Nullable ResourceRequirements resources,
+      @Nullable List<String> args,
+      @Nullable List<EnvVar> env) {
     this.imagePullPolicy = Objects.requireNonNullElse(imagePullPolicy, "IfNotPresent");
     this.imagePullSecrets = imagePullSecrets == null ? List.of() : List.copyOf(imagePullSecrets);
     this.priorityClassName = Objects.requireNonNullElse(priorityClassName, "system-node-critical");
@@ -64,6 +72,8 @@ public record AgentPod(
                     .withRequests(
                         Map.of("cpu", new Quantity("10m"), "memory", new Quantity("64Mi")))
                     .build());
+    this.args = args == null ? List.of() : List.copyOf(args);
+    this.env = env == null ? List.of() : List.copyOf(env);
   }
 
   /**
@@ -80,7 +90,7 @@ public record AgentPod(
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
           "VSMMU_AGENT_POD is not what it should be (imagePullPolicy, imagePullSecrets,"
-              + " priorityClassName, tolerations, affinity, resources, as in a pod's spec): "
+              + " priorityClassName, tolerations, affinity, resources, args, env, as in a pod's spec): "
               + e.getOriginalMessage(),
           e);
     }

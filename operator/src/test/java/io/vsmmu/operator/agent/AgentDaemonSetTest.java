@@ -3,6 +3,7 @@ package io.vsmmu.operator.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -41,6 +42,8 @@ class AgentDaemonSetTest {
                       nodeSelectorTerms:
                       - matchExpressions: [{key: pool, operator: In, values: [vms]}]
                 resources: {limits: {memory: 200Mi}}
+                args: [--vfio-user=64055]
+                env: [{name: JAVA_TOOL_OPTIONS, value: -Xlog:gc}]
                 """));
 
     assertThat(pod.getContainers().getFirst().getImagePullPolicy()).isEqualTo("Always");
@@ -55,6 +58,11 @@ class AgentDaemonSetTest {
     assertThat(pod.getContainers().getFirst().getResources().getLimits())
         .isEqualTo(Map.of("memory", new Quantity("200Mi")));
     assertThat(pod.getContainers().getFirst().getResources().getRequests()).isEmpty();
+    assertThat(pod.getContainers().getFirst().getArgs())
+        .containsExactly("run", "--vfio-user=64055");
+    assertThat(pod.getContainers().getFirst().getEnv())
+        .extracting(EnvVar::getName)
+        .containsExactly("NODE_NAME", "POD_NAMESPACE", "POD_NAME", "JAVA_TOOL_OPTIONS");
   }
 
   @Test
