@@ -11,7 +11,7 @@ readonly base_java=25
 readonly base_packages=(libc6 zlib1g libgcc-s1 libstdc++6 busybox-static "openjdk-$base_java-jdk-headless")
 # What the agent and the operator need of the JDK; a missing module is a NoClassDefFoundError at run time,
 # which the images' tests would see.
-readonly base_modules=java.base,java.compiler,java.instrument,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.sql,java.xml,jdk.crypto.ec,jdk.management,jdk.net,jdk.unsupported,jdk.zipfs
+readonly base_modules=java.base,java.compiler,java.instrument,java.logging,java.management,java.naming,java.net.http,java.security.jgss,java.sql,java.xml,jdk.crypto.ec,jdk.httpserver,jdk.management,jdk.net,jdk.unsupported,jdk.zipfs
 readonly base_here=${BASH_SOURCE[0]%/*}
 
 readonly base_java_path_length=240

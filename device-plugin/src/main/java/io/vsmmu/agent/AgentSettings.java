@@ -4,6 +4,7 @@ import io.vsmmu.agent.kubelet.PodResourcesHolders.OwnPod;
 import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.topology.Sysfs;
 import io.vsmmu.iommufd.topology.TopologyChanges;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -22,6 +23,7 @@ import java.util.Optional;
  * @param ownPod the pod that the agent runs in; empty outside of one
  * @param vfioUser numeric user that VMMs run as
  * @param peers who may collect an allocation
+ * @param http where health and metrics are served; empty for nowhere
  */
 public record AgentSettings(
     String nodeName,
@@ -36,7 +38,8 @@ public record AgentSettings(
     Path handoffFolder,
     Optional<OwnPod> ownPod,
     int vfioUser,
-    Peers peers) {
+    Peers peers,
+    Optional<InetSocketAddress> http) {
 
   /** By what a container is known. */
   public enum Peers {

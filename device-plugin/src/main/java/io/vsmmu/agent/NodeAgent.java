@@ -1,5 +1,7 @@
 package io.vsmmu.agent;
 
+import static java.util.stream.Collectors.toMap;
+
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.vsmmu.agent.allocation.AllocationLedger;
 import io.vsmmu.agent.allocation.Allocations;
@@ -10,12 +12,17 @@ import io.vsmmu.agent.handoff.HandoffServer;
 import io.vsmmu.agent.handoff.HandoffSettings;
 import io.vsmmu.agent.handoff.MemlockPolicy;
 import io.vsmmu.agent.handoff.PeerCheck;
+import io.vsmmu.agent.health.HealthServer;
+import io.vsmmu.agent.health.Readiness;
 import io.vsmmu.agent.inventory.DeviceClaims;
 import io.vsmmu.agent.inventory.NodeInventory;
+import io.vsmmu.agent.inventory.NodeReport;
+import io.vsmmu.agent.inventory.Wish;
 import io.vsmmu.agent.kubelet.DevicePlugins;
 import io.vsmmu.agent.kubelet.KubeletTimings;
 import io.vsmmu.agent.kubelet.PodResourcesHolders;
 import io.vsmmu.agent.kubelet.ResourceRegistration;
+import io.vsmmu.agent.metrics.AgentMetrics;
 import io.vsmmu.agent.probe.Prober;
 import io.vsmmu.agent.status.AgentFacts;
 import io.vsmmu.agent.status.AgentFacts.Registration;
@@ -29,6 +36,8 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
@@ -69,9 +78,12 @@ public final class NodeAgent implements AutoCloseable {
     var clock = InstantSource.system();
     var state = settings.stateFolder();
     var bootId = bootId(settings.proc());
+    var identity = Identity.ofThisMachine(bootId);
+    var metrics = part(new AgentMetrics(identity.version()));
+    var kernel = metrics.metered(settings.kernel());
 
     var claims = new DeviceClaims();
-    var prober = new Prober(settings.kernel(), settings.dev(), settings.sysfs().root());
+    var prober = new Prober(kernel, settings.dev(), settings.sysfs().root());
     var binder = Binder.open(settings.sysfs(), settings.proc(), state.resolve("drivers"), bootId);
     var inventory =
         part(
@@ -95,11 +107,12 @@ public final class NodeAgent implements AutoCloseable {
                     MemlockPolicy.podMemory(
                         settings.proc(), settings.sysfs().root().resolve("fs/cgroup"))),
                 ledger,
-                peerCheck(settings, holders)));
+                peerCheck(settings, holders),
+                metrics.handoffs()));
     var allocations =
         new Allocations(
             new Surroundings(
-                settings.kernel(),
+                kernel,
                 settings.sysfs().root(),
                 settings.dev(),
                 bootId,
@@ -116,14 +129,24 @@ public final class NodeAgent implements AutoCloseable {
     var registrations =
         new AtomicReference<SortedMap<String, Registration>>(Collections.emptySortedMap());
     var changed = new AtomicReference<Runnable>(() -> {});
+    part(inventory.subscribeReports(metrics::show));
+    part(ledger.subscribe(metrics::show));
+    if (settings.http().isPresent()) {
+      part(
+          HealthServer.start(
+              settings.http().get(),
+              () -> readiness(inventory.report(), registrations.get()),
+              metrics::scrape));
+    }
     part(
         DevicePlugins.start(
             settings.kubeletFolder(),
             inventory,
-            allocations,
+            metrics.metered(allocations),
             KubeletTimings.DEFAULT,
             now -> {
               registrations.set(registrations(now));
+              metrics.show(streams(now));
               changed.get().run();
             }));
 
@@ -133,7 +156,7 @@ public final class NodeAgent implements AutoCloseable {
             new StatusReporter(
                 client,
                 settings.nodeName(),
-                Identity.ofThisMachine(bootId),
+                identity,
                 () -> new AgentFacts(inventory.report(), ledger.allocations(), registrations.get()),
                 inventory::wish,
                 state.resolve("wish"),
@@ -186,6 +209,25 @@ public final class NodeAgent implements AutoCloseable {
             new Registration(
                 registration.registered(), registration.reason(), registration.message())));
     return registrations;
+  }
+
+  private static Map<String, Boolean> streams(SortedMap<String, ResourceRegistration> now) {
+    return now.values().stream()
+        .collect(toMap(ResourceRegistration::resource, ResourceRegistration::registered));
+  }
+
+  private static Readiness readiness(
+      NodeReport report, SortedMap<String, Registration> registrations) {
+    var missing = new TreeMap<String, Optional<String>>();
+    registrations.forEach((resource, registration) ->
+        missing.put(
+            resource,
+            registration.registered() ? Optional.empty() : Optional.of(registration.message())));
+    return Readiness.of(
+        Optional.of(report)
+            .filter(known -> !known.wish().equals(Wish.NONE))
+            .map(known -> known.inventory().resources()),
+        missing);
   }
 
   private static String bootId(Path proc) throws IOException {

@@ -43,6 +43,8 @@ class ArchitectureTest {
           Map.entry("handoff", Set.of("allocation")),
           Map.entry(
               "status", Set.of("allocation", "inventory", "binding", "probe", "flow", "state")),
+          Map.entry("health", Set.of()),
+          Map.entry("metrics", Set.of("allocation", "handoff", "inventory", "probe")),
           Map.entry("receive", Set.of("handoff", "allocation", "privileges")));
 
   static Stream<String> packages() {
@@ -89,6 +91,8 @@ class ArchitectureTest {
     "io.netty.., kubelet",
     "com.google.protobuf.., kubelet",
     "picocli.., cli",
+    "io.micrometer.., metrics",
+    "com.sun.net.httpserver.., health",
     "io.fabric8.kubernetes.client.., status cli wiring",
     "io.vsmmu.iommufd.fdpass.., handoff receive",
     "io.vsmmu.iommufd.simulated.., cli",

@@ -19,6 +19,13 @@ import io.vsmmu.iommufd.topology.TopologyChanges.Watch;
 import io.vsmmu.standin.kubelet.PodRef;
 import io.vsmmu.standin.kubelet.StandInKubelet;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,12 +50,14 @@ class NodeAgentTest {
   private TestCluster cluster;
   private StandInKubelet kubelet;
   private NodeAgent agent;
+  private InetSocketAddress http;
   private final AtomicInteger watches = new AtomicInteger();
 
   @BeforeEach
   void start() throws IOException {
     node = new TestNode(folder, SimulatedNode.graceLike());
     cluster = new TestCluster();
+    http = freePort();
     Files.createDirectories(plugins());
     kubelet = StandInKubelet.start(plugins(), podResources());
     agent = startAgent();
@@ -88,6 +97,29 @@ class NodeAgentTest {
     assertThat(devicesOn("nvidia")).isEqualTo(4);
     assertThat(node.state().resolve("allocations")).isEmptyDirectory();
     assertThat(node.state().resolve("drivers")).isEmptyDirectory();
+  }
+
+  @Test
+  void isReadyWhileKubeletHoldsItsStreamAndCountsWhatItDoes() throws Exception {
+    assertThat(get("/livez").statusCode()).isEqualTo(200);
+    assertThat(get("/readyz").statusCode()).isEqualTo(503);
+    createVSmmu();
+    await().untilAsserted(() -> assertThat(get("/readyz").statusCode()).isEqualTo(200));
+
+    kubelet.admit(POD, "vm", Map.of(GPU, 2));
+    await()
+        .untilAsserted(() ->
+            assertThat(get("/metrics").body())
+                .contains("vsmmu_devices{resource=\"vsmmu.io/gpu\",state=\"allocated\"} 2.0")
+                .contains("vsmmu_allocations{state=\"prepared\"} 1.0")
+                .contains("vsmmu_kubelet_registered{resource=\"vsmmu.io/gpu\"} 1.0")
+                .contains(
+                    "vsmmu_allocate_seconds_count{outcome=\"prepared\",resource=\"vsmmu.io/gpu\"} 1")
+                .contains("vsmmu_ioctl_seconds_count{request=\"IOMMU_VIOMMU_ALLOC\"}"));
+
+    kubelet.close();
+    await().untilAsserted(() -> assertThat(get("/readyz").statusCode()).isEqualTo(503));
+    assertThat(get("/livez").statusCode()).isEqualTo(200);
   }
 
   @Test
@@ -136,8 +168,24 @@ class NodeAgentTest {
             folder.resolve("handoff"),
             Optional.empty(),
             (Integer) Files.getAttribute(folder, "unix:uid"),
-            Peers.PATH),
+            Peers.PATH,
+            Optional.of(http)),
         cluster::newClient);
+  }
+
+  private HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    try (var client = HttpClient.newHttpClient()) {
+      var uri =
+          "http://%s:%d%s".formatted(http.getAddress().getHostAddress(), http.getPort(), path);
+      return client.send(
+          HttpRequest.newBuilder(URI.create(uri)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+  }
+
+  private static InetSocketAddress freePort() throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return new InetSocketAddress(socket.getInetAddress(), socket.getLocalPort());
+    }
   }
 
   private Watch watch(Runnable changed) throws IOException {

@@ -16,6 +16,8 @@ import io.vsmmu.iommufd.topology.Sysfs;
 import io.vsmmu.iommufd.topology.TopologyChanges;
 import io.vsmmu.iommufd.uevent.KernelUevents;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -37,7 +39,14 @@ import picocli.CommandLine.Option;
       "containers."
     },
     mixinStandardHelpOptions = true,
-    showDefaultValues = true)
+    showDefaultValues = true,
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0:stopped by SIGTERM; hand-offs that were under way ended first",
+      "1:cannot start; the message says why",
+      "2:wrong usage",
+      "70:a thread died of an error, which the log shows"
+    })
 final class RunCommand implements Callable<Integer> {
   // Longer than the first TLS handshake of a JVM on a slow or emulated processor.
   private static final int CONNECTION_TIMEOUT_MS = 30_000;
@@ -45,6 +54,8 @@ final class RunCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
 
   private static final int QEMU = 107;
+
+  private static final int DIED = 70;
 
   @Option(
       names = "--node-name",
@@ -137,6 +148,20 @@ final class RunCommand implements Callable<Integer> {
   private @Nullable Peers peers;
 
   @Option(
+      names = "--http-address",
+      paramLabel = "ADDRESS",
+      defaultValue = "0.0.0.0",
+      description = "where --http-port listens")
+  private InetAddress httpAddress = InetAddress.getLoopbackAddress();
+
+  @Option(
+      names = "--http-port",
+      paramLabel = "PORT",
+      defaultValue = "8080",
+      description = "serves /livez, /readyz and /metrics; -1 for nowhere")
+  private int httpPort = 8080;
+
+  @Option(
       names = "--simulated-node",
       paramLabel = "DIR",
       description = "work on the simulated node in DIR; instead of --sysfs-root and --dev-root")
@@ -144,6 +169,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    Thread.setDefaultUncaughtExceptionHandler(RunCommand::end);
     var stop = new CountDownLatch(1);
     var stopped = new CountDownLatch(1);
     // A hook may run before the agent is up; it waits until the agent is stopped.
@@ -163,6 +189,12 @@ final class RunCommand implements Callable<Integer> {
       stopped.countDown();
     }
     return 0;
+  }
+
+  /** An agent with a dead thread would seem alive; kubelet starts another one in its place. */
+  private static void end(Thread thread, Throwable failure) {
+    LOG.error("thread {} died, and the agent ends with it", thread.getName(), failure);
+    Runtime.getRuntime().halt(DIED);
   }
 
   private static void awaitQuietly(CountDownLatch latch) {
@@ -190,7 +222,8 @@ final class RunCommand implements Callable<Integer> {
           handoffFolder,
           ownPod(),
           vfioUser == null ? QEMU : vfioUser,
-          peers == null ? Peers.POD : peers);
+          peers == null ? Peers.POD : peers,
+          http());
     }
     var node = new NodeFolder(simulated);
     return new AgentSettings(
@@ -206,7 +239,14 @@ final class RunCommand implements Callable<Integer> {
         handoffFolder,
         ownPod(),
         vfioUser == null ? ownUser() : vfioUser,
-        peers == null ? Peers.PATH : peers);
+        peers == null ? Peers.PATH : peers,
+        http());
+  }
+
+  private Optional<InetSocketAddress> http() {
+    return httpPort < 0
+        ? Optional.empty()
+        : Optional.of(new InetSocketAddress(httpAddress, httpPort));
   }
 
   private Optional<OwnPod> ownPod() {

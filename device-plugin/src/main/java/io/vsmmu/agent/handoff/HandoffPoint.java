@@ -29,18 +29,26 @@ final class HandoffPoint {
 
   private final String allocation;
   private final UnixListener listener;
-  private final Function<UnixSocket, HandoffSession> sessions;
+  private final Reception reception;
   private final ExecutorService threads;
   private final Set<HandoffSession> running = ConcurrentHashMap.newKeySet();
 
+  /** Whether it is in the log that clients are sent away; of the accepting thread only. */
+  private boolean crowded;
+
+  /**
+   * What becomes of clients.
+   *
+   * @param sessions serves one
+   * @param sentAway told of one too many
+   */
+  record Reception(Function<UnixSocket, HandoffSession> sessions, Runnable sentAway) {}
+
   private HandoffPoint(
-      String allocation,
-      UnixListener listener,
-      Function<UnixSocket, HandoffSession> sessions,
-      ExecutorService threads) {
+      String allocation, UnixListener listener, Reception reception, ExecutorService threads) {
     this.allocation = allocation;
     this.listener = listener;
-    this.sessions = sessions;
+    this.reception = reception;
     this.threads = threads;
   }
 
@@ -50,15 +58,12 @@ final class HandoffPoint {
    * @param threads where clients are served, a thread each
    */
   static HandoffPoint open(
-      String allocation,
-      Path socket,
-      Function<UnixSocket, HandoffSession> sessions,
-      ExecutorService threads) {
+      String allocation, Path socket, Reception reception, ExecutorService threads) {
     // Any user may connect: who may be served is not decided by file permissions.
     UnixListener listener =
         UnixListener.listen(
             socket, SocketType.STREAM, PosixFilePermissions.fromString("rw-rw-rw-"), BACKLOG);
-    var point = new HandoffPoint(allocation, listener, sessions, threads);
+    var point = new HandoffPoint(allocation, listener, reception, threads);
     Thread.ofPlatform().daemon().name("handoff " + allocation).start(point::acceptAll);
     return point;
   }
@@ -78,11 +83,16 @@ final class HandoffPoint {
 
   private void admit(UnixSocket client) {
     if (running.size() >= MOST_CLIENTS) {
-      LOG.warn("allocation {}: too many clients at once, sent one away", allocation);
+      if (!crowded) {
+        crowded = true;
+        LOG.warn("allocation {}: too many clients at once, some are sent away", allocation);
+      }
+      reception.sentAway().run();
       client.close();
       return;
     }
-    HandoffSession session = sessions.apply(client);
+    crowded = false;
+    HandoffSession session = reception.sessions().apply(client);
     running.add(session);
     try {
       threads.execute(() -> serve(client, session));

@@ -2,11 +2,15 @@ package io.vsmmu.agent.handoff;
 
 import io.vsmmu.agent.allocation.HandoffOffer;
 import io.vsmmu.agent.allocation.HandoffPoints;
+import io.vsmmu.agent.allocation.HandoffProtocol;
 import io.vsmmu.agent.allocation.HandoffSource;
+import io.vsmmu.agent.handoff.HandoffListener.Outcome;
+import io.vsmmu.agent.handoff.HandoffPoint.Reception;
 import io.vsmmu.iommufd.fdpass.UnixSocket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -32,17 +36,20 @@ public final class HandoffServer implements HandoffPoints, AutoCloseable {
   private final HandoffFolder folder;
   private final HandoffSource source;
   private final PeerCheck peers;
+  private final HandoffListener listener;
   private final ExecutorService threads =
       Executors.newCachedThreadPool(
           Thread.ofPlatform().daemon().name("handoff client ", 0).factory());
   private final Map<String, ServedOffer> offers = new HashMap<>();
 
   /** Serves nothing until {@link #open}. */
-  public HandoffServer(HandoffSettings settings, HandoffSource source, PeerCheck peers) {
+  public HandoffServer(
+      HandoffSettings settings, HandoffSource source, PeerCheck peers, HandoffListener listener) {
     this.settings = settings;
     this.folder = new HandoffFolder(settings.folder());
     this.source = source;
     this.peers = peers;
+    this.listener = listener;
   }
 
   @Override
@@ -60,7 +67,9 @@ public final class HandoffServer implements HandoffPoints, AutoCloseable {
             HandoffPoint.open(
                 offer.allocation(),
                 directory.resolve(dialogue.socket()),
-                client -> session(client, offer, dialogue),
+                new Reception(
+                    client -> session(client, offer, dialogue),
+                    () -> listener.ended(dialogue.protocol(), Outcome.SENT_AWAY, Duration.ZERO)),
                 threads));
       }
     } catch (RuntimeException e) {
@@ -83,11 +92,14 @@ public final class HandoffServer implements HandoffPoints, AutoCloseable {
 
   private HandoffSession session(UnixSocket client, HandoffOffer offer, Dialogue dialogue) {
     return new HandoffSession(
-        client, offer, source, peers, dialogue, settings.exchange(), this::collected);
+        client, offer, source, peers, dialogue, settings.exchange(), this::ended);
   }
 
-  private synchronized void collected() {
-    notifyAll();
+  private void ended(HandoffProtocol protocol, Outcome outcome, Duration took) {
+    listener.ended(protocol, outcome, took);
+    synchronized (this) {
+      notifyAll();
+    }
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.vsmmu.agent.allocation.Collector;
 import io.vsmmu.agent.allocation.Handoff;
 import io.vsmmu.agent.allocation.HandoffOffer;
 import io.vsmmu.agent.allocation.HandoffSource;
+import io.vsmmu.agent.handoff.HandoffListener.Outcome;
 import io.vsmmu.iommufd.fdpass.Deadline;
 import io.vsmmu.iommufd.fdpass.PeerProcess;
 import io.vsmmu.iommufd.fdpass.UnixSocket;
@@ -26,11 +27,11 @@ final class HandoffSession {
   private final PeerCheck peers;
   private final Dialogue dialogue;
   private final Duration exchange;
-  private final Runnable collected;
+  private final HandoffListener listener;
 
   /**
    * @param exchange how long the exchange may take
-   * @param collected called when the client has all
+   * @param listener told how it ended
    */
   HandoffSession(
       UnixSocket client,
@@ -39,18 +40,27 @@ final class HandoffSession {
       PeerCheck peers,
       Dialogue dialogue,
       Duration exchange,
-      Runnable collected) {
+      HandoffListener listener) {
     this.client = client;
     this.offer = offer;
     this.source = source;
     this.peers = peers;
     this.dialogue = dialogue;
     this.exchange = exchange;
-    this.collected = collected;
+    this.listener = listener;
   }
 
   void run() {
-    String allocation = offer.allocation();
+    long start = System.nanoTime();
+    Outcome outcome = Outcome.BROKEN_OFF;
+    try {
+      outcome = serve(offer.allocation());
+    } finally {
+      listener.ended(dialogue.protocol(), outcome, Duration.ofNanos(System.nanoTime() - start));
+    }
+  }
+
+  private Outcome serve(String allocation) {
     try (PeerProcess peer = client.peer()) {
       Collector collector = peers.check(peer, offer);
       dialogue.prepare(peer, allocation);
@@ -58,15 +68,19 @@ final class HandoffSession {
         dialogue.exchange(client, handoff, Deadline.after(exchange));
       }
       LOG.info("allocation {}: handed to {} of {}", allocation, peer, collector.container());
-      collected.run();
+      return Outcome.HANDED;
     } catch (StrangerException e) {
       LOG.warn("allocation {}: refused a client: {}", allocation, e.getMessage());
+      return Outcome.STRANGER;
     } catch (AllocationException e) {
       LOG.error("allocation {}: nothing to hand over: {}", allocation, e.getMessage());
+      return Outcome.UNAVAILABLE;
     } catch (KernelException e) {
       LOG.warn("allocation {}: the hand-off broke off: {}", allocation, e.getMessage());
+      return Outcome.BROKEN_OFF;
     } catch (ProtocolException e) {
       LOG.warn("allocation {}: not acknowledged: {}", allocation, e.getMessage());
+      return Outcome.NOT_ACKNOWLEDGED;
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
 import io.vsmmu.agent.TestNode;
+import io.vsmmu.agent.handoff.HandoffListener;
 import io.vsmmu.agent.handoff.HandoffServer;
 import io.vsmmu.agent.handoff.HandoffSettings;
 import io.vsmmu.agent.handoff.MemlockLimit;
@@ -198,7 +199,10 @@ class KilledAgentTest {
       assertThat(agent.ledger.allocations()).isEmpty();
       assertThat(node.state().resolve("allocations")).isEmptyDirectory();
       Folders.assertNoEntries(handoffFolder());
-      assertThat(node.machine().usage()).isEqualTo(new Usage(0, 0, 0, 0));
+      // What came back is probed at the next look, in a context that goes as it came.
+      await()
+          .pollInterval(Duration.ofMillis(5))
+          .untilAsserted(() -> assertThat(node.machine().usage()).isEqualTo(new Usage(0, 0, 0, 0)));
       for (var device : node.machine().node().devices()) {
         var cdev = node.dev().resolve("vfio/devices").resolve(device.cdev());
         assertThat(Folders.uid(cdev)).as("owner of " + cdev).isEqualTo(Folders.uid(folder));
@@ -229,7 +233,8 @@ class KilledAgentTest {
                     Duration.ZERO,
                     MemlockPolicy.of(MemlockLimit.of(0))),
                 ledger,
-                PeerCheck.path(this::holders));
+                PeerCheck.path(this::holders),
+                HandoffListener.NONE);
         var dev = MortalPath.of(node.dev(), life);
         var surroundings =
             new Surroundings(

@@ -15,6 +15,7 @@ import io.vsmmu.agent.allocation.HandoffOffer;
 import io.vsmmu.agent.allocation.HandoffProtocol;
 import io.vsmmu.agent.allocation.HandoffSource;
 import io.vsmmu.agent.allocation.PodContainer;
+import io.vsmmu.agent.handoff.HandoffListener;
 import io.vsmmu.agent.handoff.HandoffServer;
 import io.vsmmu.agent.handoff.HandoffSettings;
 import io.vsmmu.agent.handoff.ManifestCodec;
@@ -82,7 +83,8 @@ class ReceiveCommandTest {
                 Duration.ZERO,
                 MemlockPolicy.of(MemlockLimit.of(MEMLOCK))),
             new PreparedSource(),
-            PeerCheck.path(() -> new DeviceHolders.Listing(true, List.of(HOLDER))));
+            PeerCheck.path(() -> new DeviceHolders.Listing(true, List.of(HOLDER))),
+            HandoffListener.NONE);
     socket = agent.open(OFFER).resolve("handoff.sock");
   }
 

@@ -9,6 +9,7 @@ import io.vsmmu.agent.allocation.DeviceHolders;
 import io.vsmmu.agent.allocation.HandoffOffer;
 import io.vsmmu.agent.allocation.HandoffProtocol;
 import io.vsmmu.agent.allocation.PodContainer;
+import io.vsmmu.agent.handoff.HandoffListener.Outcome;
 import io.vsmmu.agent.receive.HandoffClient;
 import io.vsmmu.agent.receive.ReceivedContext;
 import io.vsmmu.iommufd.fdpass.Deadline;
@@ -25,9 +26,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,6 +47,7 @@ class HandoffServerTest {
   private static final Duration SHORT = Duration.ofMillis(200);
 
   @TempDir Path temporary;
+  private final Queue<Outcome> outcomes = new ConcurrentLinkedQueue<>();
   private FileSource source;
   private volatile DeviceHolders holders = () -> listing(holder(UID, IDS));
 
@@ -135,7 +139,7 @@ class HandoffServerTest {
   void theWeakerRuleAsksNothingOfTheProcessButStillForAnOwner() throws Exception {
     Files.delete(cgroupFile());
     var rule = PeerCheck.path(() -> holders.list());
-    try (var server = new HandoffServer(settings(LIMIT), source, rule)) {
+    try (var server = new HandoffServer(settings(LIMIT), source, rule, HandoffListener.NONE)) {
       Path directory = server.open(OFFER);
       receive(directory).close();
       holders = () -> listing();
@@ -320,6 +324,43 @@ class HandoffServerTest {
   }
 
   @Test
+  void tellsHowEveryVisitEnded() throws Exception {
+    try (var server = server(SHORT)) {
+      Path directory = server.open(OFFER);
+
+      receive(directory).close();
+      await().untilAsserted(() -> assertThat(outcomes).containsExactly(Outcome.HANDED));
+
+      try (var silent = connect(directory)) {
+        await().untilAsserted(() -> assertThat(outcomes).contains(Outcome.BROKEN_OFF).hasSize(2));
+        assertThat(silent.fd()).isPositive();
+      }
+      connect(directory).close();
+      await().untilAsserted(() -> assertThat(outcomes).hasSize(3));
+
+      holders = () -> listing(holder(OTHER_UID, IDS));
+      connect(directory).close();
+      await().untilAsserted(() -> assertThat(outcomes).contains(Outcome.STRANGER));
+    }
+  }
+
+  @Test
+  void whoComesWhenThereAreTooManyIsCountedAsSentAway() throws Exception {
+    try (var server = server(LIMIT)) {
+      Path flooded = server.open(OFFER);
+      List<UnixSocket> flood = new ArrayList<>();
+      try {
+        for (int i = 0; i < 10; i++) {
+          flood.add(connect(flooded));
+        }
+        await().untilAsserted(() -> assertThat(outcomes).contains(Outcome.SENT_AWAY));
+      } finally {
+        flood.forEach(UnixSocket::close);
+      }
+    }
+  }
+
+  @Test
   void aNewAgentServesTheDirectoryThatIsMountedAlready() throws Exception {
     Path directory;
     Object mounted;
@@ -378,7 +419,8 @@ class HandoffServerTest {
 
   private HandoffServer server(Duration exchange) {
     var rule = PeerCheck.pod(() -> holders.list(), temporary.resolve("proc"));
-    return new HandoffServer(settings(exchange), source, rule);
+    return new HandoffServer(
+        settings(exchange), source, rule, (protocol, outcome, took) -> outcomes.add(outcome));
   }
 
   private HandoffSettings settings(Duration exchange) {

@@ -128,7 +128,9 @@ final class Story {
                 "--kubelet-dir=" + devicePlugins(),
                 "--pod-resources=" + podResources(),
                 "--state-dir=" + stage.folder().resolve("state"),
-                "--handoff-dir=" + stage.folder().resolve("handoff"))));
+                "--handoff-dir=" + stage.folder().resolve("handoff"),
+                "--http-address=127.0.0.1",
+                "--http-port=0")));
     narrator.because("its agent runs as a process, with its ServiceAccount's rights");
   }
 

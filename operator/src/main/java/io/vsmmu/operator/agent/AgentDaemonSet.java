@@ -3,6 +3,8 @@ package io.vsmmu.operator.agent;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.ProbeBuilder;
 import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
@@ -26,6 +28,11 @@ final class AgentDaemonSet {
 
   /** A normal stop finishes the hand-offs that are under way. */
   private static final long GRACE_SECONDS = 60;
+
+  /** The agent's own default: health and metrics. */
+  private static final int HTTP_PORT = 8080;
+
+  private static final String HTTP = "http";
 
   private static final List<HostFolder> FOLDERS =
       List.of(
@@ -94,6 +101,14 @@ final class AgentDaemonSet {
         .withImagePullPolicy(pod.imagePullPolicy())
         .withArgs("run")
         .addAllToArgs(pod.args())
+        .addNewPort()
+        .withName(HTTP)
+        .withContainerPort(HTTP_PORT)
+        .endPort()
+        // A JVM on a busy or emulated processor takes its time; until then nothing is asked.
+        .withStartupProbe(probe("/livez").withPeriodSeconds(2).withFailureThreshold(60).build())
+        .withLivenessProbe(probe("/livez").withPeriodSeconds(20).withFailureThreshold(3).build())
+        .withReadinessProbe(probe("/readyz").withPeriodSeconds(5).build())
         .withEnv(
             field("NODE_NAME", "spec.nodeName"),
             // Until the kubelet lists this pod, what it does not list means nothing.
@@ -107,6 +122,15 @@ final class AgentDaemonSet {
         .withReadOnlyRootFilesystem(true)
         .endSecurityContext()
         .withVolumeMounts(FOLDERS.stream().map(HostFolder::mount).toList());
+  }
+
+  private static ProbeBuilder probe(String path) {
+    return new ProbeBuilder()
+        .withNewHttpGet()
+        .withPath(path)
+        .withPort(new IntOrString(HTTP))
+        .endHttpGet()
+        .withTimeoutSeconds(5);
   }
 
   private static EnvVar field(String variable, String path) {
