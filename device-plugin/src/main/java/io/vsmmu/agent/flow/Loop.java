@@ -1,6 +1,7 @@
 package io.vsmmu.agent.flow;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -9,8 +10,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs one task on a thread of its own: when poked, and when a period has passed without a poke.
- * Pokes that come while the task runs make it run once more. A task that throws is logged and runs
- * again at the next poke or period.
+ * Pokes that come while the task runs or rests make it run once more. A task that throws is logged
+ * and runs again at the next poke or period.
  */
 public final class Loop implements AutoCloseable {
 
@@ -18,9 +19,9 @@ public final class Loop implements AutoCloseable {
 
   private final Semaphore pokes = new Semaphore(0);
   private final Thread thread;
-  private volatile boolean closed;
+  private final CountDownLatch ended = new CountDownLatch(1);
 
-  private Loop(String name, Duration first, Supplier<Duration> task) {
+  private Loop(String name, Duration first, Supplier<Rest> task) {
     thread = Thread.ofPlatform().name(name).daemon().unstarted(() -> run(first, task));
   }
 
@@ -35,17 +36,17 @@ public final class Loop implements AutoCloseable {
         period,
         () -> {
           task.run();
-          return period;
+          return Rest.upTo(period);
         });
   }
 
   /**
-   * As {@link #start(String, Duration, Runnable)}, for a task that says itself how long to wait for
-   * a poke until it runs again.
+   * As {@link #start(String, Duration, Runnable)}, for a task that says itself how long to rest
+   * after a run.
    *
    * @param first how long to wait before the first run; also after a run that threw
    */
-  public static Loop start(String name, Duration first, Supplier<Duration> task) {
+  public static Loop start(String name, Duration first, Supplier<Rest> task) {
     var loop = new Loop(name, first, task);
     loop.thread.start();
     return loop;
@@ -59,7 +60,7 @@ public final class Loop implements AutoCloseable {
   /** Stops after the run that is under way, and waits for it, unless the task itself calls this. */
   @Override
   public void close() {
-    closed = true;
+    ended.countDown();
     pokes.release();
     if (Thread.currentThread() == thread) {
       return;
@@ -71,23 +72,26 @@ public final class Loop implements AutoCloseable {
     }
   }
 
-  private void run(Duration first, Supplier<Duration> task) {
-    var wait = first;
+  private void run(Duration first, Supplier<Rest> task) {
+    var rest = Rest.upTo(first);
     while (true) {
       try {
-        var _ = pokes.tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS);
+        if (!ended.await(rest.atLeast().toNanos(), TimeUnit.NANOSECONDS)) {
+          var left = rest.atMost().minus(rest.atLeast());
+          var _ = pokes.tryAcquire(left.toNanos(), TimeUnit.NANOSECONDS);
+        }
       } catch (InterruptedException e) {
         return;
       }
       pokes.drainPermits();
-      if (closed) {
+      if (ended.getCount() == 0) {
         return;
       }
       try {
-        wait = task.get();
+        rest = task.get();
       } catch (RuntimeException e) {
         LOG.error("{} failed and will be tried again", Thread.currentThread().getName(), e);
-        wait = first;
+        rest = Rest.upTo(first);
       }
     }
   }

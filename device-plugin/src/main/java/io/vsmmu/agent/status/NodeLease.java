@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.vsmmu.agent.flow.Loop;
+import io.vsmmu.agent.flow.Rest;
 import io.vsmmu.api.v1alpha1.Names;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -34,7 +35,7 @@ public final class NodeLease implements AutoCloseable {
   private final KubernetesClient client;
   private final String node;
   private final InstantSource clock;
-  private final Pace pace = new Pace(RENEWAL, Duration.ofSeconds(1), RENEWAL);
+  private final Pace pace = new Pace(Rest.upTo(RENEWAL), Duration.ofSeconds(1), RENEWAL);
   private final Loop loop;
 
   /** Starts to renew the lease of {@code node}. */
@@ -52,7 +53,7 @@ public final class NodeLease implements AutoCloseable {
     loop.close();
   }
 
-  private Duration renew() {
+  private Rest renew() {
     var lease =
         new LeaseBuilder()
             .withNewMetadata()

@@ -1,11 +1,15 @@
 package io.vsmmu.agent.status;
 
+import io.vsmmu.agent.flow.Rest;
 import java.time.Duration;
 
-/** How long to wait before the next try: doubles with each failure up to a limit. */
+/**
+ * How long to rest before the next try: doubles with each failure up to a limit, and news do not
+ * shorten it, so that nobody hammers an API server that is away.
+ */
 final class Pace {
 
-  private final Duration usual;
+  private final Rest usual;
   private final Duration first;
   private final Duration limit;
   private int failures;
@@ -17,21 +21,22 @@ final class Pace {
    * @param first after the first failure
    * @param limit after any number of failures
    */
-  Pace(Duration usual, Duration first, Duration limit) {
+  Pace(Rest usual, Duration first, Duration limit) {
     this.usual = usual;
     this.first = first;
     this.limit = limit;
   }
 
-  Duration succeeded() {
+  Rest succeeded() {
     failures = 0;
     return usual;
   }
 
-  Duration failed() {
-    var wait = first.multipliedBy(1L << Math.min(failures, 16));
+  Rest failed() {
+    var doubled = first.multipliedBy(1L << Math.min(failures, 16));
     failures++;
-    return wait.compareTo(limit) < 0 ? wait : limit;
+    var wait = doubled.compareTo(limit) < 0 ? doubled : limit;
+    return new Rest(wait, wait);
   }
 
   /** Whether the last try failed. */

@@ -3,6 +3,7 @@ package io.vsmmu.agent.status;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.vsmmu.agent.flow.Loop;
+import io.vsmmu.agent.flow.Rest;
 import io.vsmmu.agent.flow.Subscription;
 import io.vsmmu.agent.inventory.Wish;
 import io.vsmmu.agent.state.StateFolder;
@@ -22,13 +23,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings what the node's VSmmu asks for to the agent, and what the agent found out to the VSmmu's
- * status. While the API server is away the last wish holds, also over a restart of the agent.
+ * status; transitions that matter become Events. While the API server is away the last wish holds,
+ * also over a restart of the agent.
  */
 public final class StatusReporter implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(StatusReporter.class);
 
   private static final Duration IDLE = Duration.ofMinutes(5);
+
+  /** What happens within this time is written once. */
+  private static final Duration COALESCE = Duration.ofMillis(500);
+
   private static final String KEY = "wish";
 
   private final KubernetesClient client;
@@ -38,10 +44,13 @@ public final class StatusReporter implements AutoCloseable {
   private final Consumer<Wish> wishes;
   private final StateFolder<Wish> lastWish;
   private final InstantSource clock;
-  private final Pace pace = new Pace(IDLE, Duration.ofSeconds(1), Duration.ofSeconds(30));
+  private final Pace pace =
+      new Pace(new Rest(COALESCE, IDLE), Duration.ofSeconds(1), Duration.ofSeconds(30));
   private final NodeVSmmu vsmmu;
   private final Loop loop;
   private final Subscription subscription;
+  private final NodeEvents events;
+  private @Nullable AgentFacts last;
   private @Nullable Written written;
   private @Nullable Wish told;
 
@@ -73,6 +82,7 @@ public final class StatusReporter implements AutoCloseable {
     this.lastWish = StateFolder.open(stateFolder, Wish.class);
     this.clock = clock;
     Optional.ofNullable(lastWish.all().get(KEY)).ifPresent(this::tell);
+    this.events = new NodeEvents(client, node, clock);
     this.vsmmu = new NodeVSmmu(client, node);
     this.loop = Loop.start("status", IDLE, this::report);
     this.subscription = vsmmu.subscribe(this::follow);
@@ -88,6 +98,7 @@ public final class StatusReporter implements AutoCloseable {
     subscription.close();
     vsmmu.close();
     loop.close();
+    events.close();
   }
 
   private void follow(NodeVSmmu.Known known) {
@@ -115,20 +126,22 @@ public final class StatusReporter implements AutoCloseable {
     }
   }
 
-  private Duration report() {
+  private Rest report() {
     var target = vsmmu.known().vsmmu();
     if (target.isEmpty()) {
       written = null;
-      return pace.succeeded();
+      return nothingToSay();
     }
     var now = facts.get();
     if (now.report().wish().equals(Wish.NONE)) {
-      return pace.succeeded(); // Nothing was looked at yet; a blank report would hide the last one.
+      return nothingToSay(); // Nothing was looked at yet; a blank report would hide the last one.
     }
+    events.send(target.get().uid(), Transition.between(last, now));
+    last = now;
     var report =
         new Written(target.get().uid(), composer.compose(target.get(), now, clock.instant()));
     if (report.equals(written)) {
-      return pace.succeeded();
+      return nothingToSay();
     }
     try {
       client
@@ -139,12 +152,17 @@ public final class StatusReporter implements AutoCloseable {
       return pace.succeeded();
     } catch (KubernetesClientException e) {
       if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
-        return pace.succeeded(); // Deleted meanwhile; the watch will tell.
+        return nothingToSay(); // Deleted meanwhile; the watch will tell.
       }
       if (!pace.failing()) {
         LOG.warn("the status of VSmmu {} is not written: {}", node, e.getMessage());
       }
       return pace.failed();
     }
+  }
+
+  private Rest nothingToSay() {
+    var _ = pace.succeeded();
+    return Rest.upTo(IDLE);
   }
 }

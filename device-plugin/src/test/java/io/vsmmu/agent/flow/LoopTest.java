@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,46 @@ class LoopTest {
     loop.close();
 
     assertThat(runs).hasValue(2);
+  }
+
+  @Test
+  void pokesDuringARestWaitForItsEnd() {
+    var rested = Duration.ofMillis(300);
+    var ends = new ConcurrentLinkedQueue<Long>();
+    try (var loop =
+        Loop.start(
+            "test",
+            NEVER,
+            () -> {
+              ends.add(System.nanoTime());
+              return new Rest(rested, NEVER);
+            })) {
+      loop.poke();
+      await().until(() -> ends.size() == 1);
+      loop.poke();
+      loop.poke();
+      await().until(() -> ends.size() == 2);
+
+      assertThat(ends.poll()).isLessThanOrEqualTo(ends.element() - rested.toNanos());
+    }
+  }
+
+  @Test
+  void closeEndsARest() {
+    var loop =
+        Loop.start(
+            "test",
+            NEVER,
+            () -> {
+              runs.incrementAndGet();
+              return new Rest(NEVER, NEVER);
+            });
+    loop.poke();
+    await().until(() -> runs.get() == 1);
+
+    loop.close();
+
+    assertThat(runs).hasValue(1);
   }
 
   @Test

@@ -1,10 +1,12 @@
 package io.vsmmu.agent.status;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -13,6 +15,7 @@ import io.vsmmu.agent.TestCluster;
 import io.vsmmu.agent.inventory.InventorySnapshot;
 import io.vsmmu.agent.inventory.NodeReport;
 import io.vsmmu.agent.inventory.Wish;
+import io.vsmmu.agent.status.AgentFacts.Registration;
 import io.vsmmu.api.v1alpha1.AgentStatus;
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
@@ -28,12 +31,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -54,6 +58,7 @@ class StatusReporterTest {
   @TempDir Path state;
   private final List<Wish> wishes = new CopyOnWriteArrayList<>();
   private volatile Set<PciAddress> boundByUs = Set.of();
+  private final Map<String, Registration> registrations = new ConcurrentHashMap<>();
 
   @BeforeAll
   static void start() {
@@ -176,6 +181,45 @@ class StatusReporterTest {
   }
 
   @Test
+  void whatHappensIsToldAsEventsAboutTheVSmmu(TestInfo test) throws IOException {
+    var node = nodeOf(test);
+    create(node, NIC);
+    try (var reporter = reporter(client, node)) {
+      awaitWish(reporter);
+      awaitStatus(node, ConditionType.Registered, "False");
+
+      registrations.put(NIC.name(), new Registration(true, "Registered", ""));
+      reporter.changed();
+      await().atMost(LIMIT).until(() -> events(node).size() == 1);
+      registrations.put(NIC.name(), new Registration(false, "KubeletAbsent", "no socket"));
+      reporter.changed();
+      await().atMost(LIMIT).until(() -> events(node).size() == 2);
+    }
+
+    assertThat(events(node))
+        .extracting(Event::getType, Event::getReason, Event::getNote)
+        .containsExactlyInAnyOrder(
+            tuple("Normal", "Registered", "kubelet follows the devices of vsmmu.io/nic"),
+            tuple("Warning", "KubeletAbsent", "vsmmu.io/nic: no socket"));
+    assertThat(events(node))
+        .allSatisfy(event ->
+            assertThat(event.getRegarding().getUid())
+                .isEqualTo(
+                    client.resources(VSmmu.class).withName(node).get().getMetadata().getUid()));
+  }
+
+  private static List<Event> events(String node) {
+    return client
+        .events()
+        .v1()
+        .events()
+        .inNamespace("default")
+        .withField("regarding.name", node)
+        .list()
+        .getItems();
+  }
+
+  @Test
   void theLeaseIsRenewed(TestInfo test) {
     var node = nodeOf(test);
     try (var _ = new NodeLease(client, node, InstantSource.system())) {
@@ -212,7 +256,7 @@ class StatusReporterTest {
             boundByUs,
             List.of()),
         List.of(),
-        Collections.emptySortedMap());
+        new TreeMap<>(registrations));
   }
 
   private void awaitWish(StatusReporter reporter) {

@@ -4,6 +4,8 @@ import static io.vsmmu.operator.cluster.Cluster.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fabric8.kubernetes.api.model.MicroTime;
+import io.fabric8.kubernetes.api.model.events.v1.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.vsmmu.api.v1alpha1.AgentStatus;
@@ -56,6 +58,36 @@ class AgentRightsTest {
   }
 
   @Test
+  void anAgentTellsOfItsOwnVSmmuOnly() {
+    eventually().untilAsserted(() -> assertForbidden(() -> tell("VSmmu", "other"), "node mine"));
+    assertForbidden(() -> tell("Pod", "mine"), "node mine");
+
+    tell("VSmmu", "mine");
+  }
+
+  private static void tell(String kind, String name) {
+    var event =
+        new EventBuilder()
+            .withNewMetadata()
+            .withGenerateName("test-")
+            .withNamespace("default")
+            .endMetadata()
+            .withEventTime(new MicroTime("2026-01-01T00:00:00.000000Z"))
+            .withReportingController("vsmmu.io/agent")
+            .withReportingInstance("test")
+            .withAction("Test")
+            .withReason("Test")
+            .withType("Normal")
+            .withNewRegarding()
+            .withApiVersion("vsmmu.io/v1alpha1")
+            .withKind(kind)
+            .withName(name)
+            .endRegarding()
+            .build();
+    agent.events().v1().events().inNamespace("default").resource(event).create();
+  }
+
+  @Test
   void anAgentChangesNeitherSpecsNorNodes() {
     VSmmu vsmmu = agent.resources(VSmmu.class).withName("mine").get();
 
@@ -67,7 +99,7 @@ class AgentRightsTest {
   private static void assertForbidden(ThrowingCallable request, String message) {
     assertThatThrownBy(request)
         .isInstanceOf(KubernetesClientException.class)
-        .satisfies(e -> assertThat(((KubernetesClientException) e).getCode()).isEqualTo(403))
-        .hasMessageContaining(message);
+        .hasMessageContaining(message)
+        .satisfies(e -> assertThat(((KubernetesClientException) e).getCode()).isEqualTo(403));
   }
 }
