@@ -12,9 +12,6 @@ import java.util.stream.Collectors;
 /** Finds out why a device's isolation group keeps it from being bound. */
 final class GroupDiagnosis {
 
-  /** A driver that only keeps others away. */
-  private static final String STUB = "pci-stub";
-
   private GroupDiagnosis() {}
 
   /**
@@ -36,16 +33,9 @@ final class GroupDiagnosis {
             .map(topology::function)
             .flatMap(Optional::stream)
             .filter(function -> !function.address().toString().equals(device))
-            .filter(GroupDiagnosis::heldByHost)
+            .filter(PciFunction::heldByHost)
             .toList();
     return held.isEmpty() ? ownerOrInterrupts(group) : siblings(group, held);
-  }
-
-  private static boolean heldByHost(PciFunction function) {
-    return function.driver() != null
-        && !function.onVfio()
-        && !function.bridge()
-        && !function.driver().equals(STUB);
   }
 
   private static String siblings(IommuGroup group, List<PciFunction> held) {

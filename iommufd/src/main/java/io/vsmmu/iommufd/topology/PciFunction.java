@@ -49,6 +49,9 @@ public record PciFunction(
 
   private static final int BRIDGE = 0x06;
 
+  /** A driver that only keeps others away: it does no DMA, and VFIO takes it for none. */
+  private static final String STUB = "pci-stub";
+
   public PciFunction {
     bridges = List.copyOf(bridges);
     resetMethods = List.copyOf(resetMethods);
@@ -64,6 +67,11 @@ public record PciFunction(
   /** Whether it is a bridge, which stays with the host and does not count for its group. */
   public boolean bridge() {
     return classCode >>> 16 == BRIDGE;
+  }
+
+  /** Whether a driver of the host has it, so that no other function of its group can be used. */
+  public boolean heldByHost() {
+    return driver != null && !onVfio() && !bridge() && !driver.equals(STUB);
   }
 
   /** Whether it sits on vfio-pci or a variant of it, as its character device tells. */

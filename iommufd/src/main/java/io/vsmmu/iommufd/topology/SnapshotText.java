@@ -7,6 +7,7 @@ import io.vsmmu.iommufd.topology.Attribute.Unreadable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -24,7 +25,9 @@ final class SnapshotText {
   private static final String INDENT = "  ";
 
   private static final Pattern FOLDER =
-      Pattern.compile("(class/iommu|kernel/iommu_groups|bus/pci/devices)/(\\S+)(?: -> (\\S+))?");
+      Pattern.compile(
+          "(class/iommu|devices/system(?=/node$)|kernel/iommu_groups|bus/pci/devices)/(\\S+)(?: -> (\\S+))?");
+  private static final Pattern NO_SMMUS = Pattern.compile("class/iommu ! (.*)");
   private static final Pattern ATTRIBUTE = Pattern.compile("(\\S.*?) (=|->|/|!)(?: (.*))?");
   private static final Pattern ESCAPE = Pattern.compile("\\\\u([0-9a-f]{4})");
 
@@ -32,10 +35,12 @@ final class SnapshotText {
   private int number;
 
   private final List<String> smmus = new ArrayList<>();
+  private @Nullable Unreadable smmusUnreadable;
+  private SysfsFolder nodes = none(SysfsRecorder.NODES);
   private final List<SysfsFolder> groups = new ArrayList<>();
   private final List<SysfsFolder> functions = new ArrayList<>();
   private @Nullable SysfsFolder open;
-  private boolean openIsGroup;
+  private String openIn = "";
   private final TreeMap<String, Attribute> attributes = new TreeMap<>();
 
   private SnapshotText(String source) {
@@ -44,15 +49,28 @@ final class SnapshotText {
 
   static String of(TopologySnapshot snapshot) {
     var text = new StringBuilder(TITLE).append('\n');
-    if (!snapshot.smmus().isEmpty()) {
-      text.append('\n');
-    }
-    for (var smmu : snapshot.smmus()) {
-      text.append(SysfsRecorder.IOMMUS).append('/').append(escapedWord(smmu)).append('\n');
+    smmus(text, snapshot.smmus());
+    if (!snapshot.nodes().attributes().isEmpty()) {
+      write(text, SysfsRecorder.SYSTEM, snapshot.nodes());
     }
     snapshot.groups().values().forEach(group -> write(text, SysfsRecorder.GROUPS, group));
     snapshot.functions().values().forEach(function -> write(text, SysfsRecorder.DEVICES, function));
     return text.toString();
+  }
+
+  private static void smmus(StringBuilder text, Attribute smmus) {
+    if (smmus instanceof Unreadable(var why)) {
+      text.append('\n')
+          .append(SysfsRecorder.IOMMUS)
+          .append(" ! ")
+          .append(escaped(why))
+          .append('\n');
+    }
+    if (smmus instanceof Folder(var names) && !names.isEmpty()) {
+      text.append('\n');
+      names.forEach(name ->
+          text.append(SysfsRecorder.IOMMUS).append('/').append(escapedWord(name)).append('\n'));
+    }
   }
 
   /**
@@ -115,11 +133,17 @@ final class SnapshotText {
       }
     }
     closeFolder();
-    return new TopologySnapshot(smmus, groups, functions);
+    return new TopologySnapshot(
+        smmusUnreadable == null ? new Folder(smmus) : smmusUnreadable, nodes, groups, functions);
   }
 
   private void folder(String line) throws IOException {
     closeFolder();
+    var noSmmus = NO_SMMUS.matcher(line);
+    if (noSmmus.matches()) {
+      smmusUnreadable = new Unreadable(unescaped(noSmmus.group(1)));
+      return;
+    }
     var match = FOLDER.matcher(line);
     if (!match.matches()) {
       throw malformed("'" + line + "' is no folder of sysfs that a snapshot has");
@@ -131,14 +155,18 @@ final class SnapshotText {
     }
     List<String> place =
         match.group(3) == null ? List.of() : List.of(unescaped(match.group(3)).split("/"));
-    openIsGroup = match.group(1).equals(SysfsRecorder.GROUPS);
+    openIn = match.group(1);
     open = new SysfsFolder(name, place, attributes);
   }
 
   private void closeFolder() {
     if (open != null) {
-      (openIsGroup ? groups : functions)
-          .add(new SysfsFolder(open.name(), open.place(), attributes));
+      var folder = new SysfsFolder(open.name(), open.place(), attributes);
+      switch (openIn) {
+        case SysfsRecorder.SYSTEM -> nodes = folder;
+        case SysfsRecorder.GROUPS -> groups.add(folder);
+        default -> functions.add(folder);
+      }
       attributes.clear();
       open = null;
     }
@@ -147,7 +175,7 @@ final class SnapshotText {
   private void attribute(String line) throws IOException {
     var match = ATTRIBUTE.matcher(line);
     if (open == null || !match.matches()) {
-      throw malformed("'" + line + "' is no attribute of a group or function");
+      throw malformed("'" + line + "' is no attribute of a folder");
     }
     var name = match.group(1);
     var value = match.group(3) == null ? "" : match.group(3);
@@ -159,6 +187,10 @@ final class SnapshotText {
           default -> new Unreadable(unescaped(value));
         };
     attributes.put(name, attribute);
+  }
+
+  private static SysfsFolder none(String name) {
+    return new SysfsFolder(name, List.of(), Collections.emptySortedMap());
   }
 
   private static Text text(@Nullable Attribute before, String line) {

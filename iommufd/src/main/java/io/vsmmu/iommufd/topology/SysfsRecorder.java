@@ -11,6 +11,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Copies from sysfs what topology asks for. Only what {@code bus/pci/devices} itself cannot be
@@ -30,6 +32,9 @@ final class SysfsRecorder {
   static final String DEVICES = "bus/pci/devices";
   static final String GROUPS = "kernel/iommu_groups";
   static final String IOMMUS = "class/iommu";
+  static final String SYSTEM = "devices/system";
+  static final String NODES = "node";
+  static final String HAS_CPU = "has_cpu";
 
   private static final String WHOLE_FOLDER = "its folder";
 
@@ -64,22 +69,33 @@ final class SysfsRecorder {
     for (var name : files.list(root.resolve(DEVICES))) {
       function(name).ifPresent(functions::add);
     }
-    return snapshot(smmus(), functions);
+    var whole = new TreeMap<String, Attribute>();
+    put(whole, IOMMUS, () -> new Folder(files.list(root.resolve(IOMMUS))));
+    var nodes = new TreeMap<String, Attribute>();
+    put(nodes, HAS_CPU, () -> text(root.resolve(SYSTEM).resolve(NODES).resolve(HAS_CPU)));
+    return snapshot(whole.get(IOMMUS), nodes, functions);
   }
 
   /** Copies one function; without any when there is none of that name. */
   TopologySnapshot record(PciAddress address) {
-    return snapshot(List.of(), function(address.toString()).stream().toList());
+    return snapshot(
+        null, Collections.emptySortedMap(), function(address.toString()).stream().toList());
   }
 
-  private TopologySnapshot snapshot(List<String> smmus, List<SysfsFolder> functions) {
+  private TopologySnapshot snapshot(
+      @Nullable Attribute smmus, SortedMap<String, Attribute> nodes, List<SysfsFolder> functions) {
     var groups = new ArrayList<SysfsFolder>();
     functions.stream()
         .map(function -> function.attributes().get("iommu_group"))
         .flatMap(group -> group instanceof Link link ? List.of(link.target()).stream() : null)
         .collect(Collectors.toCollection(HashSet::new))
         .forEach(name -> group(name).ifPresent(groups::add));
-    return new TopologySnapshot(smmus, groups, functions);
+    return new TopologySnapshot(
+        // A kernel without an IOMMU driver has no such class.
+        smmus == null ? new Folder(List.of()) : smmus,
+        new SysfsFolder(NODES, List.of(), nodes),
+        groups,
+        functions);
   }
 
   /** Empty when the function vanished while it was read. */
@@ -113,14 +129,6 @@ final class SysfsRecorder {
     return attributes.isEmpty()
         ? Optional.empty()
         : Optional.of(new SysfsFolder(name, List.of(), attributes));
-  }
-
-  private List<String> smmus() throws IOException {
-    try {
-      return files.list(root.resolve(IOMMUS));
-    } catch (NoSuchFileException | NotDirectoryException e) {
-      return List.of(); // A kernel without an IOMMU driver has no such class.
-    }
   }
 
   /** The folders from {@code devices} on that the link leads through; none when it is no link. */

@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -24,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  *
  * class/iommu/smmu3.0x000000000c000000
  *
+ * devices/system/node
+ *   has_cpu = 0-1
+ *
  * kernel/iommu_groups/7
  *   reserved_regions = 0x0000000008000000 0x00000000080fffff msi
  *
@@ -36,13 +38,24 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TopologySnapshot {
 
-  private final List<String> smmus;
+  private final Attribute smmus;
+  private final SysfsFolder nodes;
   private final SortedMap<String, SysfsFolder> groups;
   private final SortedMap<String, SysfsFolder> functions;
 
+  /**
+   * A copy.
+   *
+   * @param smmus what {@code class/iommu} is: a folder, or unreadable
+   * @param nodes the folder of NUMA nodes, empty where there is none
+   */
   TopologySnapshot(
-      Collection<String> smmus, Collection<SysfsFolder> groups, Collection<SysfsFolder> functions) {
-    this.smmus = smmus.stream().sorted().toList();
+      Attribute smmus,
+      SysfsFolder nodes,
+      Collection<SysfsFolder> groups,
+      Collection<SysfsFolder> functions) {
+    this.smmus = smmus;
+    this.nodes = nodes;
     this.groups = byName(groups);
     this.functions = byName(functions);
   }
@@ -78,8 +91,12 @@ public final class TopologySnapshot {
     return TopologyReader.read(this);
   }
 
-  List<String> smmus() {
+  Attribute smmus() {
     return smmus;
+  }
+
+  SysfsFolder nodes() {
+    return nodes;
   }
 
   SortedMap<String, SysfsFolder> groups() {
@@ -100,13 +117,14 @@ public final class TopologySnapshot {
   public boolean equals(@Nullable Object other) {
     return other instanceof TopologySnapshot snapshot
         && smmus.equals(snapshot.smmus)
+        && nodes.equals(snapshot.nodes)
         && groups.equals(snapshot.groups)
         && functions.equals(snapshot.functions);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(smmus, groups, functions);
+    return Objects.hash(smmus, nodes, groups, functions);
   }
 
   /** The text that {@link #save} writes. */

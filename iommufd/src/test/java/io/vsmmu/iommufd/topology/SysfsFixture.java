@@ -46,6 +46,10 @@ final class SysfsFixture {
     link(root.resolve("class/iommu"), name, folder(root.resolve("devices/platform/" + name)));
   }
 
+  void cpuNodes(String list) {
+    write(folder(root.resolve("devices/system/node")).resolve("has_cpu"), list + "\n");
+  }
+
   void strangeEntry(String name) {
     folder(root.resolve("bus/pci/devices/" + name));
   }

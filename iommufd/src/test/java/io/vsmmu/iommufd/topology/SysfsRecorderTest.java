@@ -116,6 +116,24 @@ class SysfsRecorderTest {
         .contains("its folder cannot be read: Permission denied");
   }
 
+  @Test
+  void anSmmuClassThatCannotBeListedIsAFaultAndFunctionsNameTheirSmmus() throws IOException {
+    var files = new ChangingFiles();
+    files.before(
+        "class/iommu",
+        () -> {
+          throw new FileSystemException("class/iommu", null, "Input/output error");
+        });
+
+    var topology = topology(files);
+
+    assertThat(topology.functions()).hasSize(2);
+    assertThat(topology.smmus()).hasSize(1);
+    assertThat(topology.faults())
+        .containsExactly(
+            "class/iommu cannot be read: Input/output error: SMMUs without devices are not seen");
+  }
+
   private NodeTopology topology(SysfsFiles files) throws IOException {
     return new SysfsRecorder(root, files).record().topology();
   }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,6 +117,77 @@ class SysfsTopologyTest {
 
     assertThat(read().functions().getFirst().numaNode()).isNull();
     assertThat(read().functions().getFirst().faults()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {"0-1,8 | true", "0,8 | false", "0 | false", "two | true", "'' | true", "1 | true"})
+  void aNumaNodeWithoutCpusIsNotWhereProgramsRun(String withCpus, boolean near) throws IOException {
+    sysfs.function("0000:09:00.0", "0x8086", "0x10d3", "0x020000").attribute("numa_node", "1");
+    sysfs.cpuNodes(withCpus);
+
+    var function = read().functions().getFirst();
+
+    assertThat(function.numaNode()).isEqualTo(1);
+    assertThat(read().nodeWithCpus(function).isPresent()).isEqualTo(near);
+  }
+
+  @Test
+  void whereCpusAreIsNotGuessedFromAGarbledList() throws IOException {
+    sysfs.cpuNodes("0-1,two");
+
+    assertThat(read().cpuNodes()).isEmpty();
+    assertThat(read().faults())
+        .containsExactly("has_cpu reads '0-1,two', not a list of NUMA nodes");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"e1000e, true", "pci-stub, false", ", false"})
+  void aFunctionIsHeldByTheHostThroughItsDriver(@Nullable String driver, boolean held)
+      throws IOException {
+    var function = sysfs.function("0000:09:00.0", "0x8086", "0x10d3", "0x020000");
+    if (driver != null) {
+      function.driver(driver);
+    }
+
+    assertThat(read().functions().getFirst().heldByHost()).isEqualTo(held);
+  }
+
+  @Test
+  void neitherBridgesNorFunctionsOnVfioAreHeldByTheHost() throws IOException {
+    sysfs.function("0000:08:00.0", "0x1b36", "0x000c", "0x060400").driver("pcieport");
+    sysfs
+        .function("0000:09:00.0", "0x8086", "0x10d3", "0x020000")
+        .driver("mlx5_vfio_pci")
+        .vfioDevice("vfio0");
+
+    assertThat(read().functions()).hasSize(2).noneMatch(PciFunction::heldByHost);
+  }
+
+  @Test
+  void aNodeOfThousandsOfFunctionsIsReadWhole() throws IOException {
+    for (int domain = 0; domain < 64; domain++) {
+      var smmu = "smmu3.0x%016x".formatted(domain << 24);
+      for (int each = 0; each < 64; each++) {
+        sysfs
+            .function(
+                "%04x:01:%02x.%x".formatted(domain, each / 8, each % 8),
+                "0x15b3",
+                "0x101e",
+                "0x020000")
+            .attribute("numa_node", Integer.toString(domain / 32))
+            .driver("mlx5_core")
+            .smmu(smmu)
+            .group(Integer.toString(domain * 64 + each), "0x08000000 0x080fffff msi");
+      }
+    }
+
+    var topology = read();
+
+    assertThat(topology.functions()).hasSize(4096).allMatch(each -> each.faults().isEmpty());
+    assertThat(topology.smmus()).hasSize(64).allMatch(smmu -> smmu.functions().size() == 64);
+    assertThat(topology.groups()).hasSize(4096);
   }
 
   @ParameterizedTest

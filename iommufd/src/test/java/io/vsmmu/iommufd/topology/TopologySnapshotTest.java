@@ -30,6 +30,7 @@ class TopologySnapshotTest {
   @Test
   void theFileIsTextWithSysfsOwnNames() throws IOException {
     sysfs.smmu("smmu3.0x000000000d000000");
+    sysfs.cpuNodes("0-1");
     sysfs
         .functionBelow("0000:08:00.0", "0000:09:00.0", "0x8086", "0x10d3", "0x020000")
         .attribute("numa_node", "1")
@@ -52,6 +53,9 @@ class TopologySnapshotTest {
             vsmmu topology 1
 
             class/iommu/smmu3.0x000000000d000000
+
+            devices/system/node
+              has_cpu = 0-1
 
             kernel/iommu_groups/7
               reserved_regions = 0x0000000008000000 0x00000000080fffff msi
@@ -96,6 +100,18 @@ class TopologySnapshotTest {
     assertThat(replayed).isEqualTo(taken);
     assertThat(replayed.topology()).isEqualTo(SysfsTopology.read(sysfs.root()));
     assertThat(replayed.topology().functions()).hasSize(3);
+  }
+
+  @Test
+  void anSmmuClassThatWasNoFolderIsNoneInTheReplay() throws IOException {
+    Files.createDirectories(sysfs.root().resolve("class"));
+    Files.writeString(sysfs.root().resolve("class/iommu"), "");
+
+    take().save(file);
+
+    assertThat(TopologySnapshot.load(file)).isEqualTo(take());
+    assertThat(TopologySnapshot.load(file).topology().faults())
+        .containsExactly("class/iommu is no folder: SMMUs without devices are not seen");
   }
 
   @Test
