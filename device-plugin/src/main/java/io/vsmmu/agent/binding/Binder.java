@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +37,19 @@ public final class Binder {
   }
 
   /**
+   * Only looks at what was bound before: the record may be that of an agent at work. The result
+   * refuses to bind and to give back.
+   *
+   * @param stateFolder as in {@link #open}; when it is missing nothing counts as bound by us
+   * @throws IOException when {@code stateFolder} cannot be read
+   */
+  public static Binder look(Sysfs sysfs, Path proc, Path stateFolder, String bootId)
+      throws IOException {
+    return new Binder(
+        sysfs, new InUse(sysfs.root(), proc), OriginalDrivers.look(stateFolder, bootId));
+  }
+
+  /**
    * Opens the record of what was bound before.
    *
    * @param proc {@code /proc} of the host, to see what the host uses
@@ -50,7 +64,9 @@ public final class Binder {
   }
 
   /**
-   * Brings a function onto {@code driver}. No-op when it is there.
+   * Brings a function onto {@code driver}. No-op when it is there. One that we moved to another
+   * VFIO driver moves on; that blocks while a process has it open: the caller makes sure that none
+   * has.
    *
    * @param function as it was read a moment ago
    * @param driver {@code vfio-pci} or a variant of it
@@ -62,19 +78,11 @@ public final class Binder {
       return;
     }
     var address = function.address();
-    if (function.onVfio()) {
-      throw new BindingException(
-          "OtherVfioDriver",
-          "%s is on %s, the VSmmu asks for %s: set driver: %s in the VSmmu, or unbind it"
-              .formatted(address, function.driver(), driver, function.driver()));
+    var refusal = refusal(function, driver);
+    if (refusal.isPresent()) {
+      throw refusal.get();
     }
-    if (!Files.isDirectory(sysfs.root().resolve("bus/pci/drivers").resolve(driver))) {
-      throw new BindingException(
-          "DriverMissing",
-          "%s cannot be bound: the driver %s is not loaded; run: modprobe %s"
-              .formatted(address, driver, driver));
-    }
-    refuseWhenInUse(function);
+    boolean ours = originals.of(address).isPresent();
     try {
       originals.remember(function);
     } catch (IOException e) {
@@ -88,14 +96,62 @@ public final class Binder {
     try {
       move(function, driver, driver);
     } catch (IOException e) {
-      throw rolledBack(function, driver, e);
+      throw rolledBack(function, driver, ours, e);
     }
     LOG.info("{} moved from {} to {}", address, nameOf(function.driver()), driver);
+  }
+
+  /**
+   * Why {@link #bind} would leave a function where it is, as far as that can be told before; empty
+   * when nothing is in the way. Changes nothing.
+   *
+   * @param function as it was read a moment ago
+   */
+  public Optional<BindingException> refusal(PciFunction function, String driver) {
+    if (driver.equals(function.driver())) {
+      return Optional.empty();
+    }
+    var address = function.address();
+    if (function.onVfio() && originals.of(address).isEmpty()) {
+      return refusal(
+          "OtherVfioDriver",
+          "%s is on %s, the VSmmu asks for %s: set driver: %s in the VSmmu, or unbind it"
+              .formatted(address, function.driver(), driver, function.driver()));
+    }
+    if (!Files.isDirectory(sysfs.root().resolve("bus/pci/drivers").resolve(driver))) {
+      return refusal(
+          "DriverMissing",
+          "%s cannot be bound: the driver %s is not loaded; run: modprobe %s"
+              .formatted(address, driver, driver));
+    }
+    var virtual = function.virtualFunctions();
+    if (virtual != null && virtual.enabled() > 0) {
+      return refusal(
+          "VirtualFunctionsEnabled",
+          ("%s is left on %s: its %d virtual functions would vanish with that driver; exclude it from"
+                  + " the selectors (pfAddress: %s selects its virtual functions), or disable them:"
+                  + " echo 0 > /sys/bus/pci/devices/%s/sriov_numvfs")
+              .formatted(address, nameOf(function.driver()), virtual.enabled(), address, address));
+    }
+    return use(function);
+  }
+
+  private static Optional<BindingException> refusal(String reason, String message) {
+    return Optional.of(new BindingException(reason, message));
   }
 
   /** The functions that this agent moved to VFIO in this boot. */
   public Set<PciAddress> boundByUs() {
     return originals.addresses();
+  }
+
+  /**
+   * The driver that {@link #giveBack} would bring a function to.
+   *
+   * @return empty for none, and for a function that we did not move
+   */
+  public Optional<String> original(PciAddress address) {
+    return originals.of(address).map(OriginalDriver::driver);
   }
 
   /**
@@ -127,25 +183,27 @@ public final class Binder {
     }
   }
 
-  private void refuseWhenInUse(PciFunction function) throws BindingException {
+  private Optional<BindingException> use(PciFunction function) {
     try {
-      var use = inUse.of(function.address());
-      if (use.isPresent()) {
-        throw new BindingException(
-            "InUse",
-            "%s is left on %s: %s"
-                .formatted(function.address(), nameOf(function.driver()), use.get()));
-      }
+      return inUse
+          .of(function.address())
+          .map(use ->
+              new BindingException(
+                  "InUse",
+                  "%s is left on %s: %s"
+                      .formatted(function.address(), nameOf(function.driver()), use)));
     } catch (IOException e) {
-      throw new BindingException(
-          "InUseUnknown",
-          "%s is left on %s: whether the host uses it cannot be told: %s"
-              .formatted(function.address(), nameOf(function.driver()), e.getMessage()),
-          e);
+      return Optional.of(
+          new BindingException(
+              "InUseUnknown",
+              "%s is left on %s: whether the host uses it cannot be told: %s"
+                  .formatted(function.address(), nameOf(function.driver()), e.getMessage()),
+              e));
     }
   }
 
-  private BindingException rolledBack(PciFunction before, String driver, IOException cause) {
+  private BindingException rolledBack(
+      PciFunction before, String driver, boolean ours, IOException cause) {
     var address = before.address();
     var failure =
         new BindingException(
@@ -157,7 +215,9 @@ public final class Binder {
       if (now != null) {
         move(now, before.driver(), before.driverOverride());
       }
-      originals.forget(address);
+      if (!ours) {
+        originals.forget(address);
+      }
     } catch (IOException e) {
       failure.addSuppressed(e);
       LOG.error("{} could not be brought back to {}", address, nameOf(before.driver()), e);

@@ -5,6 +5,8 @@ import io.vsmmu.iommufd.topology.PciAddress;
 import io.vsmmu.iommufd.topology.PciFunction;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,18 +25,34 @@ final class OriginalDrivers {
     this.bootId = bootId;
   }
 
+  /** Reads what is on disk and changes nothing. */
+  static OriginalDrivers look(Path path, String bootId) throws IOException {
+    var drivers = new OriginalDrivers(StateFolder.look(path, OriginalDriver.class), bootId);
+    drivers.learn();
+    return drivers;
+  }
+
   /** Reads what is on disk; records of other boots are removed. */
   static OriginalDrivers open(Path path, String bootId) throws IOException {
     var drivers = new OriginalDrivers(StateFolder.open(path, OriginalDriver.class), bootId);
-    for (var entry : drivers.folder.all().entrySet()) {
-      var address = PciAddress.tryParse(entry.getKey());
-      if (address.isPresent() && entry.getValue().bootId().equals(bootId)) {
-        drivers.known.put(address.get(), entry.getValue());
-      } else {
-        drivers.folder.remove(entry.getKey());
-      }
+    for (var outdated : drivers.learn()) {
+      drivers.folder.remove(outdated);
     }
     return drivers;
+  }
+
+  /** Takes in the records of this boot; the keys of the others. */
+  private List<String> learn() throws IOException {
+    var others = new ArrayList<String>();
+    for (var entry : folder.all().entrySet()) {
+      var address = PciAddress.tryParse(entry.getKey());
+      if (address.isPresent() && entry.getValue().bootId().equals(bootId)) {
+        known.put(address.get(), entry.getValue());
+      } else {
+        others.add(entry.getKey());
+      }
+    }
+    return others;
   }
 
   /** Remembers what {@code function} is like now, unless an earlier state is remembered. */

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -35,10 +36,20 @@ public final class StateFolder<T> {
 
   private final Path folder;
   private final Class<T> type;
+  private final boolean readOnly;
 
-  private StateFolder(Path folder, Class<T> type) {
+  private StateFolder(Path folder, Class<T> type, boolean readOnly) {
     this.folder = folder;
     this.type = type;
+    this.readOnly = readOnly;
+  }
+
+  /**
+   * Only looks at a folder that another process may be writing to: nothing is made, cleaned up or
+   * set aside, and records can neither be put nor removed. A folder that is missing is empty.
+   */
+  public static <T> StateFolder<T> look(Path folder, Class<T> type) {
+    return new StateFolder<>(folder, type, true);
   }
 
   /**
@@ -55,7 +66,7 @@ public final class StateFolder<T> {
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
-    return new StateFolder<>(folder, type);
+    return new StateFolder<>(folder, type, false);
   }
 
   /**
@@ -65,6 +76,7 @@ public final class StateFolder<T> {
    * @throws IOException when it is not certain that the record is on disk
    */
   public void put(String key, T record) throws IOException {
+    requireWritable();
     var part = folder.resolve(key + UNFINISHED);
     try (var channel =
         FileChannel.open(
@@ -88,6 +100,7 @@ public final class StateFolder<T> {
    * @throws IOException when it is not certain that the record is gone
    */
   public void remove(String key) throws IOException {
+    requireWritable();
     if (Files.deleteIfExists(file(key))) {
       syncFolder();
     }
@@ -108,16 +121,32 @@ public final class StateFolder<T> {
           records.put(
               name.substring(0, name.length() - SUFFIX.length()),
               JSON.readValue(Files.readAllBytes(file), type));
+        } catch (NoSuchFileException e) {
+          LOG.debug("{} was removed meanwhile", file);
         } catch (JsonProcessingException e) {
+          if (readOnly) {
+            LOG.warn("{} is no {}: {}", file, type.getSimpleName(), e.getOriginalMessage());
+            continue;
+          }
           var aside = file.resolveSibling(name + UNREADABLE);
           Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
           LOG.error("{} is no {}, moved to {}", file, type.getSimpleName(), aside, e);
         }
       }
+    } catch (NoSuchFileException e) {
+      if (!readOnly) {
+        throw e;
+      }
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
     return records;
+  }
+
+  private void requireWritable() throws IOException {
+    if (readOnly) {
+      throw new IOException(folder + " was opened to look at it only");
+    }
   }
 
   private Path file(String key) {

@@ -25,6 +25,11 @@ class BinderTest {
 
   private static final String GPU = "0008:06:00.0";
   private static final String NIC = "0000:03:00.0";
+  private static final String VF = "0000:03:00.1";
+
+  /** A card of one function, so that only its use is in the way. */
+  private static final String CARD = "0001:01:00.0";
+
   private static final String VFIO = "vfio-pci";
 
   @TempDir Path folder;
@@ -115,43 +120,117 @@ class BinderTest {
     assertThat(node.function(GPU).driver()).isEqualTo("nvidia");
   }
 
+  @Test
+  void aVariantDriverIsBoundByItsName() throws Exception {
+    load("mlx5_vfio_pci");
+
+    binder.bind(node.function(VF), "mlx5_vfio_pci");
+
+    assertThat(node.function(VF).driver()).isEqualTo("mlx5_vfio_pci");
+    assertThat(node.function(VF).onVfio()).isTrue();
+
+    giveBack(VF);
+    assertThat(node.function(VF).driver()).isEqualTo("mlx5_core");
+  }
+
+  @Test
+  void whatWeMovedToOneVfioDriverMovesOnToAnother() throws Exception {
+    load("nvgrace_gpu_vfio_pci");
+    bind(GPU);
+
+    binder.bind(node.function(GPU), "nvgrace_gpu_vfio_pci");
+    assertThat(node.function(GPU).driver()).isEqualTo("nvgrace_gpu_vfio_pci");
+
+    giveBack(GPU);
+    assertThat(node.function(GPU).driver()).isEqualTo("nvidia");
+  }
+
+  @Test
+  void whatSomebodyElsePutOnAnotherVfioDriverStays() throws Exception {
+    load("nvgrace_gpu_vfio_pci");
+    node.sysfs().write("bus/pci/devices/" + GPU + "/driver_override", VFIO);
+    node.sysfs().write("bus/pci/devices/" + GPU + "/driver/unbind", GPU);
+    node.sysfs().write("bus/pci/drivers_probe", GPU);
+
+    refused(GPU, "nvgrace_gpu_vfio_pci", "OtherVfioDriver")
+        .hasMessageContaining("driver: vfio-pci");
+  }
+
+  @Test
+  void aPhysicalFunctionWithVirtualOnesStays() {
+    refused(NIC, VFIO, "VirtualFunctionsEnabled")
+        .hasMessageContaining("its 2 virtual functions would vanish")
+        .hasMessageContaining("pfAddress: " + NIC);
+  }
+
+  @Test
+  void aVirtualFunctionMoves() throws Exception {
+    bind(VF);
+
+    assertThat(node.function(VF).driver()).isEqualTo(VFIO);
+    assertThat(node.function(NIC).driver()).isEqualTo("mlx5_core");
+  }
+
+  @Test
+  void whatWouldBeRefusedIsToldWithoutTrying() {
+    assertThat(binder.refusal(node.function(GPU), VFIO)).isEmpty();
+    assertThat(binder.refusal(node.function(NIC), VFIO))
+        .hasValueSatisfying(
+            refusal -> assertThat(refusal.reason()).isEqualTo("VirtualFunctionsEnabled"));
+    assertThat(node.function(GPU).driver()).isEqualTo("nvidia");
+  }
+
+  @Test
+  void whoOnlyLooksKnowsWhatIsBoundAndMovesNothing() throws Exception {
+    bind(GPU);
+
+    var looking =
+        Binder.look(node.sysfs(), node.proc(), node.state().resolve("drivers"), TestNode.BOOT);
+
+    assertThat(looking.boundByUs()).containsExactly(PciAddress.parse(GPU));
+    assertThat(looking.original(PciAddress.parse(GPU))).hasValue("nvidia");
+    assertThatThrownBy(() -> looking.bind(node.function(VF), VFIO))
+        .isInstanceOf(BindingException.class);
+    assertThat(node.function(VF).driver()).isEqualTo("mlx5_core");
+  }
+
   @Nested
   class InUse {
 
     @Test
     void aNicWithARouteStays() {
-      node.netdev(NIC, "eth0");
+      node.netdev(CARD, "eth0");
       node.write("1/net/route", "Iface Destination Gateway\neth0 00000000 0101A8C0\n");
 
-      refused(NIC, VFIO, "InUse").hasMessageContaining("eth0 has an address or the default route");
+      refused(CARD, VFIO, "InUse").hasMessageContaining("eth0 has an address or the default route");
     }
 
     @Test
     void aNicWithAGlobalIpv6AddressStays() {
-      node.netdev(NIC, "eth0");
+      node.netdev(CARD, "eth0");
       node.write("1/net/if_inet6", "20010db8000000000000000000000001 02 40 00 80 eth0\n");
 
-      refused(NIC, VFIO, "InUse").hasMessageContaining("eth0 has an IPv6 address");
+      refused(CARD, VFIO, "InUse").hasMessageContaining("eth0 has an IPv6 address");
     }
 
     @Test
     void aNicInABridgeStays() throws IOException {
-      node.netdev(NIC, "eth0");
+      node.netdev(CARD, "eth0");
       Files.createSymbolicLink(
           node.sys().resolve("class/net/eth0/master"), Path.of("../../virtual/net/br0"));
 
-      refused(NIC, VFIO, "InUse").hasMessageContaining("eth0 is part of br0");
+      refused(CARD, VFIO, "InUse").hasMessageContaining("eth0 is part of br0");
     }
 
     @Test
     void aNicWithALinkLocalAddressOnlyMoves() throws Exception {
-      node.netdev(NIC, "eth0");
+      node.netdev(CARD, "eth0");
       node.write("1/net/if_inet6", "fe800000000000000000000000000001 02 40 20 80 eth0\n");
       node.write("1/net/route", "Iface Destination Gateway\neth1 00000000 0101A8C0\n");
 
-      bind(NIC);
+      bind(CARD);
 
-      assertThat(node.function(NIC).driver()).isEqualTo(VFIO);
+      assertThat(node.function(CARD).driver()).isEqualTo(VFIO);
     }
 
     @ParameterizedTest
@@ -185,10 +264,10 @@ class BinderTest {
 
     @Test
     void whatCannotBeToldIsTakenForInUse() throws IOException {
-      node.netdev(NIC, "eth0");
+      node.netdev(CARD, "eth0");
       Files.delete(node.proc().resolve("1/net/route"));
 
-      refused(NIC, VFIO, "InUseUnknown").hasMessageContaining("route");
+      refused(CARD, VFIO, "InUseUnknown").hasMessageContaining("route");
     }
   }
 
@@ -214,6 +293,19 @@ class BinderTest {
 
       refused(GPU, VFIO, "BindFailed").hasMessageContaining("reads back as on no driver");
 
+      assertThat(node.function(GPU).driver()).isEqualTo("nvidia");
+    }
+
+    @Test
+    void onTheWayToAnotherVfioDriverItIsBackOnTheFormerAndStillOurs() throws Exception {
+      load("nvgrace_gpu_vfio_pci");
+      bind(GPU);
+      binder = node.binder(failing("drivers_probe"));
+
+      refused(GPU, "nvgrace_gpu_vfio_pci", "BindFailed");
+
+      assertThat(node.function(GPU).driver()).isEqualTo(VFIO);
+      giveBack(GPU);
       assertThat(node.function(GPU).driver()).isEqualTo("nvidia");
     }
 
@@ -272,6 +364,11 @@ class BinderTest {
         }
       };
     }
+  }
+
+  /** As modprobe does. */
+  private void load(String driver) throws IOException {
+    Files.createDirectories(node.sys().resolve("bus/pci/drivers").resolve(driver));
   }
 
   private void bind(String address) throws BindingException {

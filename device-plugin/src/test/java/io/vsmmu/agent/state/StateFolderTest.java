@@ -58,6 +58,29 @@ class StateFolderTest {
   }
 
   @Test
+  void whoOnlyLooksDisturbsNoOtherProcess() throws IOException {
+    folder.put("key", NOTE);
+    Files.writeString(path.resolve("other.json.part"), "{");
+    Files.writeString(path.resolve("broken.json"), "{");
+    var looking = StateFolder.look(path, Note.class);
+
+    assertThat(looking.all()).isEqualTo(Map.of("key", NOTE));
+    assertThat(path.resolve("other.json.part")).exists();
+    assertThat(path.resolve("broken.json")).exists();
+    assertThatThrownBy(() -> looking.put("key", NOTE)).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> looking.remove("key")).isInstanceOf(IOException.class);
+    assertThat(folder.all()).containsOnlyKeys("key");
+  }
+
+  @Test
+  void aFolderThatIsMissingLooksEmptyAndIsNotMade() throws IOException {
+    var missing = parent.resolve("missing");
+
+    assertThat(StateFolder.look(missing, Note.class).all()).isEmpty();
+    assertThat(missing).doesNotExist();
+  }
+
+  @Test
   void aWriteThatWasInterruptedLeavesTheRecordAsItWas() throws IOException {
     folder.put("key", NOTE);
     Files.writeString(path.resolve("key.part"), "{\"text\":\"hal");
