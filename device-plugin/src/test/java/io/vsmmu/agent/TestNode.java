@@ -163,6 +163,27 @@ public final class TestNode {
     answer(address, (byte) 0x11);
   }
 
+  /** A function leaves the bus; what to give to {@link #plug} when it comes back. */
+  public Path unplug(String address) {
+    var link = sys().resolve("bus/pci/devices").resolve(address);
+    try {
+      var place = Files.readSymbolicLink(link);
+      Files.delete(link);
+      return place;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** It is back. */
+  public void plug(String address, Path place) {
+    try {
+      Files.createSymbolicLink(sys().resolve("bus/pci/devices").resolve(address), place);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private void answer(String address, byte each) {
     var config = new byte[64];
     Arrays.fill(config, each);

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,23 @@ public final class AllocationLedger implements HandoffSource {
    */
   public static AllocationLedger open(Path folder) throws IOException {
     return new AllocationLedger(StateFolder.open(folder, LedgerEntry.class));
+  }
+
+  /**
+   * The functions that are allocated according to an agent's folder, with the ids of their
+   * allocations; changes nothing on disk.
+   *
+   * @param bootId the running boot: what was allocated before it is so no longer
+   * @throws IOException when the folder cannot be read
+   */
+  public static Map<PciAddress, String> look(Path folder, String bootId) throws IOException {
+    var allocated = new TreeMap<PciAddress, String>();
+    for (var entry : StateFolder.look(folder, LedgerEntry.class).all().values()) {
+      if (entry.bootId().equals(bootId)) {
+        entry.addresses().forEach(address -> allocated.put(address, entry.id()));
+      }
+    }
+    return allocated;
   }
 
   @Override

@@ -17,12 +17,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides the state of every device from what is known.
  *
  * @param topology read after the last bind
- * @param trouble what went wrong with a device when it was bound or probed, by its first function
+ * @param trouble what went wrong with a device when it was bound or probed, or what would become of
+ *     it if this were no dry run, by its first function
  * @param smmus what was found out about SMMUs, by name
  * @param allocated whether an allocation holds a function
  */
@@ -63,25 +65,17 @@ record Assessment(
     if (isAllocated(unit)) {
       return of(unit, DeviceState.ALLOCATED, "Allocated", "");
     }
-    var obstacle = beforeBinding(unit).or(() -> dryRun(wish, unit)).or(() -> present(unit));
+    var obstacle = beforeBinding(unit).or(() -> present(unit));
     if (obstacle.isEmpty()) {
       return of(unit, DeviceState.AVAILABLE, READY, "");
     }
     return of(
         unit,
-        wasAdvertised(unit, before) ? DeviceState.UNHEALTHY : DeviceState.INELIGIBLE,
+        !wish.dryRun() && wasAdvertised(unit, before)
+            ? DeviceState.UNHEALTHY
+            : DeviceState.INELIGIBLE,
         obstacle.get().reason(),
         obstacle.get().message());
-  }
-
-  private Optional<Obstacle> dryRun(Wish wish, Unit unit) {
-    return wish.dryRun()
-        ? Optional.of(
-            new Obstacle(
-                "DryRun",
-                "%s would be bound to %s and advertised; set dryRun: false"
-                    .formatted(unit.first().address(), unit.resource().driver())))
-        : Optional.empty();
   }
 
   private Optional<Obstacle> nestingMissing(Unit unit) {
@@ -97,7 +91,8 @@ record Assessment(
     return Optional.ofNullable(trouble.get(unit.first().address())).or(() -> notOnVfio(unit));
   }
 
-  private Optional<Obstacle> notOnVfio(Unit unit) {
+  /** Whoever is to bring it onto VFIO has not done so. */
+  Optional<Obstacle> notOnVfio(Unit unit) {
     return unit.functions().stream()
         .filter(function -> !function.onVfio())
         .findFirst()
@@ -124,7 +119,7 @@ record Assessment(
         .flatMap(members -> members.functions().stream())
         .flatMap(address -> topology.function(address).stream())
         .filter(member -> !unit.functions().contains(member))
-        .filter(member -> !member.bridge() && !member.onVfio() && member.driver() != null)
+        .filter(PciFunction::heldByHost)
         .findFirst()
         .map(member ->
             new Obstacle(
@@ -132,6 +127,10 @@ record Assessment(
                 "%s shares iommu group %d with %s, which is on %s; select that one, too, or"
                         .formatted(unit.first().address(), group, member.address(), member.driver())
                     + " unbind it"));
+  }
+
+  private static @Nullable PciAddress rootPort(PciFunction function) {
+    return function.bridges().isEmpty() ? null : function.bridges().getFirst();
   }
 
   private boolean isAllocated(Unit unit) {
@@ -165,6 +164,7 @@ record Assessment(
         device.smmu(),
         device.iommuGroup(),
         device.numaNode(),
+        device.rootPort(),
         there ? DeviceState.ALLOCATED : DeviceState.UNHEALTHY,
         there ? "NoLongerSelected" : "Vanished",
         there
@@ -172,14 +172,15 @@ record Assessment(
             : device.id() + " is gone from the PCI bus while a container has it");
   }
 
-  private static Device of(Unit unit, DeviceState state, String reason, String message) {
+  private Device of(Unit unit, DeviceState state, String reason, String message) {
     var first = unit.first();
     return new Device(
         unit.resource().name(),
         unit.functions().stream().map(PciFunction::address).toList(),
         first.smmu(),
         first.iommuGroup(),
-        first.numaNode(),
+        topology.nodeWithCpus(first).orElse(null),
+        rootPort(first),
         state,
         reason,
         message);

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param functions its selected functions, lowest first, never empty
  * @param smmu its physical SMMU; absent when it has none (such a device is never eligible)
  * @param iommuGroup its isolation group at present
- * @param numaNode its NUMA node, when the platform names one
+ * @param numaNode its NUMA node, when the platform names one that has CPUs
+ * @param rootPort the root port that it is below; absent for one on the root complex
  * @param state what may be done with it
  * @param reason one CamelCase word that says why it is in that state, fit for conditions
  * @param message the reason in a sentence with its cure; empty when all is well
@@ -22,6 +23,7 @@ public record Device(
     @Nullable String smmu,
     @Nullable Integer iommuGroup,
     @Nullable Integer numaNode,
+    @Nullable PciAddress rootPort,
     DeviceState state,
     String reason,
     String message) {

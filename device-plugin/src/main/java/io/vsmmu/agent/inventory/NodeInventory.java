@@ -6,6 +6,8 @@ import io.vsmmu.agent.flow.Loop;
 import io.vsmmu.agent.flow.Publisher;
 import io.vsmmu.agent.flow.Subscription;
 import io.vsmmu.agent.inventory.DeviceClaims.Purpose;
+import io.vsmmu.agent.inventory.Plan.DriverChange;
+import io.vsmmu.agent.inventory.Plan.PlannedDevice;
 import io.vsmmu.agent.inventory.Selection.Unit;
 import io.vsmmu.agent.probe.ConfigSpace;
 import io.vsmmu.agent.probe.Obstacle;
@@ -28,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -170,8 +173,10 @@ public final class NodeInventory implements Inventory, AutoCloseable {
       var topology = SysfsTopology.read(sysfs);
       var remarks = new ArrayList<String>();
       var selection = Selection.of(topology, followed.resources());
-      if (!followed.dryRun()) {
-        trouble.clear();
+      trouble.clear();
+      if (followed.dryRun()) {
+        planOnly(topology, selection, remarks);
+      } else {
         forgetProbesOfDoubted();
         if (moveDevices(followed, topology, selection.units(), remarks)) {
           topology = SysfsTopology.read(sysfs);
@@ -186,6 +191,37 @@ public final class NodeInventory implements Inventory, AutoCloseable {
     } catch (IOException e) {
       LOG.error("sysfs cannot be read; the inventory stays as it was", e);
     }
+  }
+
+  private void planOnly(NodeTopology topology, Selection selection, List<String> remarks) {
+    var plan =
+        new Planner(topology, smmus.all(), claims::allocated, HostDrivers.of(binder))
+            .plan(selection);
+    for (var device : plan.devices()) {
+      trouble.put(PciAddress.parse(device.id()), dryRun(device));
+    }
+    for (var change : plan.returns()) {
+      remarks.add("%s would be given back: %s".formatted(change.function(), change.text()));
+    }
+  }
+
+  private static Obstacle dryRun(PlannedDevice device) {
+    if (device.outcome() == Plan.Outcome.REFUSE) {
+      return new Obstacle(device.reason(), device.message());
+    }
+    var moves =
+        device.functions().stream()
+            .filter(DriverChange::moves)
+            .map(change -> "%s would move: %s; ".formatted(change.function(), change.text()))
+            .collect(Collectors.joining());
+    return new Obstacle(
+        "DryRun",
+        "%s%s would be advertised as %s%s; set dryRun: false"
+            .formatted(
+                moves,
+                device.id(),
+                device.resource(),
+                device.message().isEmpty() ? "" : ", " + device.message()));
   }
 
   /** Binds what is wanted and gives back what is not; whether any function moved. */
@@ -225,6 +261,11 @@ public final class NodeInventory implements Inventory, AutoCloseable {
       return false;
     }
     try (var _ = claim.get()) {
+      var busy = missing.stream().flatMap(function -> prober.busy(function).stream()).findFirst();
+      if (busy.isPresent()) {
+        note(unit, busy.get());
+        return false;
+      }
       bindAll(missing, driver);
     } catch (BindingException e) {
       var obstacle = new Obstacle(e.reason(), message(e));

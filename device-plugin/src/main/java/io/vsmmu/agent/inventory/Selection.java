@@ -60,7 +60,14 @@ record Selection(List<Unit> units, List<String> remarks) {
             .flatMap(members -> units(members).stream())
             .sorted(Comparator.comparing(unit -> unit.first().address()))
             .toList();
-    return new Selection(units, remarks(units, resources));
+    var remarks = new ArrayList<String>();
+    resources.forEach(resource -> remarks.addAll(emptyMatches(topology, resource)));
+    units.stream()
+        .map(Unit::obstacle)
+        .filter(obstacle -> obstacle != null)
+        .map(Obstacle::message)
+        .forEach(remarks::add);
+    return new Selection(units, remarks);
   }
 
   /** A function and the resources that select it. */
@@ -109,13 +116,13 @@ record Selection(List<Unit> units, List<String> remarks) {
               .formatted(members.getFirst().function().iommuGroup(), names(ofGroup)));
     }
     return members.stream()
-        .map(member -> obstacle(member.function()))
+        .map(member -> obstacle(member.function(), member.first()))
         .filter(obstacle -> obstacle != null)
         .findFirst()
         .orElse(null);
   }
 
-  private static @Nullable Obstacle obstacle(PciFunction function) {
+  private static @Nullable Obstacle obstacle(PciFunction function, ResourceSpec resource) {
     var address = function.address();
     if (!function.faults().isEmpty()) {
       return new Obstacle(
@@ -134,6 +141,13 @@ record Selection(List<Unit> units, List<String> remarks) {
           "%s: its firmware demands a direct mapping (RMR), which iommufd refuses"
               .formatted(address));
     }
+    if (function.resetMethods().isEmpty() && !resource.allowNoReset()) {
+      return new Obstacle(
+          "NoReset",
+          ("%s has no way to be reset: the next virtual machine would find it as the one before left"
+                  + " it; exclude it, or accept that with allowNoReset: true")
+              .formatted(address));
+    }
     return null;
   }
 
@@ -145,17 +159,23 @@ record Selection(List<Unit> units, List<String> remarks) {
         .toList();
   }
 
-  private static List<String> remarks(List<Unit> units, List<ResourceSpec> resources) {
+  /** Selectors that mean nothing on this node: most often a slip of the pen. */
+  private static List<String> emptyMatches(NodeTopology topology, ResourceSpec resource) {
     var remarks = new ArrayList<String>();
-    for (var resource : resources) {
-      if (units.stream().noneMatch(unit -> unit.resource().equals(resource))) {
-        remarks.add("%s selects no device of this node".formatted(resource.name()));
-      }
-    }
-    for (var unit : units) {
-      var obstacle = unit.obstacle();
-      if (obstacle != null) {
-        remarks.add(obstacle.message());
+    for (var selector : resource.selectors()) {
+      var matched =
+          topology.functions().stream()
+              .filter(function -> SelectorMatch.matches(selector, function))
+              .toList();
+      if (matched.stream().allMatch(PciFunction::bridge)) {
+        remarks.add(
+            "%s selects %s with %s"
+                .formatted(
+                    resource.name(),
+                    matched.isEmpty()
+                        ? "no device of this node"
+                        : "nothing but bridges, which stay with the host,",
+                    SelectorMatch.describe(selector)));
       }
     }
     return remarks;

@@ -2,7 +2,9 @@ package io.vsmmu.agent.inventory;
 
 import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.iommufd.topology.PciFunction;
+import java.util.LinkedHashMap;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a selector means a function: every field that is set must match. */
@@ -17,6 +19,21 @@ final class SelectorMatch {
         && accepts(selector.pciAddress(), function.address().toString())
         && accepts(selector.pfAddress(), Objects.toString(function.physicalFunction()))
         && accepts(selector.smmu(), function.smmu());
+  }
+
+  /** The selector in the words of the VSmmu. */
+  static String describe(DeviceSelector selector) {
+    var fields = new LinkedHashMap<String, @Nullable String>();
+    fields.put("vendor", selector.vendor());
+    fields.put("device", selector.device());
+    fields.put("class", selector.pciClass());
+    fields.put("pciAddress", selector.pciAddress());
+    fields.put("pfAddress", selector.pfAddress());
+    fields.put("smmu", selector.smmu());
+    return fields.entrySet().stream()
+        .filter(field -> field.getValue() != null)
+        .map(field -> field.getKey() + ": " + field.getValue())
+        .collect(Collectors.joining(", ", "{", "}"));
   }
 
   private static boolean accepts(@Nullable String wanted, @Nullable String is) {

@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * What was found out about SMMUs in this boot. Kept on disk: after a restart of the agent all
  * devices behind an SMMU may be in use, and then it cannot be asked again.
  */
-final class SmmuReports {
+public final class SmmuReports {
 
   private static final Logger LOG = LoggerFactory.getLogger(SmmuReports.class);
 
@@ -26,6 +26,22 @@ final class SmmuReports {
   private SmmuReports(StateFolder<Stored> folder, String bootId) {
     this.folder = folder;
     this.bootId = bootId;
+  }
+
+  /**
+   * What an agent has found out in this boot, by name; changes nothing on disk.
+   *
+   * @param path the folder that the agent keeps it in
+   * @throws IOException when the folder cannot be read
+   */
+  public static Map<String, SmmuReport> look(Path path, String bootId) throws IOException {
+    var reports = new HashMap<String, SmmuReport>();
+    for (var stored : StateFolder.look(path, Stored.class).all().values()) {
+      if (stored.bootId().equals(bootId)) {
+        reports.put(stored.report().smmu(), stored.report());
+      }
+    }
+    return Map.copyOf(reports);
   }
 
   static SmmuReports open(Path path, String bootId) throws IOException {

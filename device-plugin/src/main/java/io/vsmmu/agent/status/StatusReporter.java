@@ -88,6 +88,16 @@ public final class StatusReporter implements AutoCloseable {
     this.subscription = vsmmu.subscribe(this::follow);
   }
 
+  /**
+   * The wish that an agent last followed; changes nothing on disk.
+   *
+   * @param stateFolder as in the constructor
+   * @throws IOException when it cannot be read
+   */
+  public static Optional<Wish> lastWish(Path stateFolder) throws IOException {
+    return Optional.ofNullable(StateFolder.look(stateFolder, Wish.class).all().get(KEY));
+  }
+
   /** Says that the facts changed; they are reported soon. */
   public void changed() {
     loop.poke();

@@ -16,6 +16,7 @@ import io.vsmmu.iommufd.simulated.SimulatedKernel;
 import io.vsmmu.iommufd.simulated.SimulatedNode;
 import io.vsmmu.iommufd.topology.PciAddress;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,10 @@ class NodeInventoryTest {
   private static final String FIRST = "0008:06:00.0";
   private static final ResourceSpec GPUS =
       ResourceSpec.of(GPU, DeviceSelector.ofIds("10de", "2941"));
+
+  /** Two functions that share a group. */
+  private static final ResourceSpec CARDS =
+      ResourceSpec.of("vsmmu.io/card", DeviceSelector.ofIds("8086", "1521"));
 
   @TempDir Path folder;
   private final List<NodeInventory> open = new ArrayList<>();
@@ -163,8 +168,138 @@ class NodeInventoryTest {
     assertThat(report.inventory().resources()).isEmpty();
     assertThat(report.inventory().devices())
         .hasSize(4)
-        .allMatch(device -> device.reason().equals("DryRun"));
+        .allMatch(device -> device.reason().equals("DryRun"))
+        .allMatch(device -> device.state() == DeviceState.INELIGIBLE)
+        .first()
+        .satisfies(device ->
+            assertThat(device.message())
+                .contains(FIRST + " would move: nvidia -> vfio-pci", "advertised as " + GPU));
     assertThat(node.function(FIRST).driver()).isEqualTo("nvidia");
+  }
+
+  @Test
+  void aDryRunSaysWhatIsInTheWayAndWhatWouldBeGivenBack() throws IOException {
+    var node = node(SimulatedNode.graceLike());
+    var inventory = inventory(node);
+    wish(inventory, GPUS);
+
+    var report =
+        wish(
+            inventory,
+            new Wish(
+                ++generation,
+                List.of(ResourceSpec.of("vsmmu.io/nic", DeviceSelector.ofIds("15b3", "1021"))),
+                true));
+
+    assertThat(report.inventory().devices())
+        .hasSize(2)
+        .allMatch(device -> device.reason().equals("VirtualFunctionsEnabled"));
+    assertThat(report.remarks())
+        .contains(FIRST + " would be given back: vfio-pci -> nvidia")
+        .hasSize(4);
+    assertThat(node.function(FIRST).driver()).isEqualTo("vfio-pci");
+  }
+
+  @Test
+  void virtualFunctionsAreServedWhileTheirPhysicalFunctionStaysWithTheHost() throws IOException {
+    var node = node(SimulatedNode.graceLike());
+
+    var report =
+        wish(
+            inventory(node),
+            ResourceSpec.of(
+                "vsmmu.io/vf", new DeviceSelector(null, null, null, null, "0000:03:00.0", null)));
+
+    assertThat(report.inventory().devices())
+        .extracting(Device::id)
+        .containsExactly("0000:03:00.1", "0000:03:00.2");
+    assertThat(report.inventory().devices())
+        .allMatch(device -> device.state() == DeviceState.AVAILABLE);
+    assertThat(node.function("0000:03:00.0").driver()).isEqualTo("mlx5_core");
+  }
+
+  @Test
+  void theFunctionsOfAGroupAreBoundAndServedAsOneDevice() throws IOException {
+    var node = node(SimulatedNode.graceLike());
+    var inventory = inventory(node);
+
+    var report = wish(inventory, CARDS);
+
+    assertThat(report.inventory().devices())
+        .singleElement()
+        .matches(device -> device.state() == DeviceState.AVAILABLE)
+        .matches(device -> device.id().equals("0001:01:00.0") && device.functions().size() == 2);
+    assertThat(node.function("0001:01:00.1").driver()).isEqualTo("vfio-pci");
+  }
+
+  @Test
+  void aGroupIsBoundWholeOrNotAtAll() throws IOException {
+    var node = node(SimulatedNode.graceLike());
+    node.netdev("0001:01:00.1", "eth1");
+    node.write("1/net/route", "Iface Destination Gateway\neth1 00000000 0101A8C0\n");
+
+    var report = wish(inventory(node), CARDS);
+
+    assertThat(report.inventory().devices())
+        .singleElement()
+        .matches(device -> device.state() == DeviceState.INELIGIBLE)
+        .matches(device -> device.reason().equals("InUse"));
+    assertThat(node.function("0001:01:00.0").driver()).isEqualTo("igb");
+    assertThat(report.boundByUs()).isEmpty();
+  }
+
+  @Test
+  void anotherVfioDriverIsTakenWhenTheVSmmuNamesIt() throws IOException {
+    var node = node(SimulatedNode.graceLike());
+    Files.createDirectories(node.sys().resolve("bus/pci/drivers/nvgrace_gpu_vfio_pci"));
+    var inventory = inventory(node);
+    wish(inventory, GPUS);
+
+    var report =
+        wish(
+            inventory,
+            new ResourceSpec(
+                GPU, GPUS.selectors(), "nvgrace_gpu_vfio_pci", null, null, null, null, null, null));
+
+    assertThat(node.function(FIRST).driver()).isEqualTo("nvgrace_gpu_vfio_pci");
+    assertThat(report.inventory().devices())
+        .allMatch(device -> device.state() == DeviceState.AVAILABLE);
+
+    wish(inventory);
+    assertThat(node.function(FIRST).driver()).isEqualTo("nvidia");
+  }
+
+  @Test
+  void aDeviceThatLeavesTheBusWhileAContainerHasItIsUnhealthyUntilItIsBack() throws IOException {
+    var node = node(SimulatedNode.graceLike());
+    var inventory = inventory(node);
+    wish(inventory, GPUS);
+    var _ = claims.tryClaim(Set.of(PciAddress.parse(FIRST)), Purpose.ALLOCATION, "test");
+
+    var place = node.unplug(FIRST);
+    inventory.refresh();
+    await().until(() -> state(inventory, FIRST) == DeviceState.UNHEALTHY);
+    assertThat(inventory.snapshot().device(FIRST).orElseThrow().reason()).isEqualTo("Vanished");
+
+    node.plug(FIRST, place);
+    inventory.refresh();
+    await().until(() -> state(inventory, FIRST) == DeviceState.ALLOCATED);
+  }
+
+  @Test
+  void aFreeDeviceThatLeavesTheBusIsNoLongerListedUntilItIsBack() throws IOException {
+    var node = node(SimulatedNode.graceLike());
+    var inventory = inventory(node);
+    wish(inventory, GPUS);
+
+    var place = node.unplug(FIRST);
+    inventory.refresh();
+    await().until(() -> inventory.snapshot().devices().size() == 3);
+
+    node.plug(FIRST, place);
+    inventory.refresh();
+    await().until(() -> inventory.snapshot().devices().size() == 4);
+    await().until(() -> state(inventory, FIRST) == DeviceState.AVAILABLE);
   }
 
   @Test

@@ -139,7 +139,54 @@ class SelectionTest {
   @Test
   void aResourceThatSelectsNothingIsReported() {
     assertThat(select(nics()).remarks())
-        .containsExactly("vsmmu.io/nic selects no device of this node");
+        .containsExactly(
+            "vsmmu.io/nic selects no device of this node with {vendor: 8086, device: 10d3}");
+  }
+
+  @Test
+  void aSelectorThatMeansNothingIsReportedBesideOneThatDoes() {
+    add(new Function("0000:09:00.0"));
+
+    var selection =
+        select(
+            ResourceSpec.of(
+                "vsmmu.io/nic",
+                DeviceSelector.ofVendor("8086"),
+                new DeviceSelector(null, null, null, "0000:90:00.0", null, null)));
+
+    assertThat(selection.units()).hasSize(1);
+    assertThat(selection.remarks())
+        .containsExactly(
+            "vsmmu.io/nic selects no device of this node with {pciAddress: 0000:90:00.0}");
+  }
+
+  @Test
+  void aSelectorOfBridgesOnlyIsReported() {
+    add(new Function("0000:08:00.0").pciClass(0x060400));
+
+    assertThat(select(nics()).remarks()).singleElement().asString().contains("nothing but bridges");
+  }
+
+  @Test
+  void aResourceWhoseDevicesAreAllAnothersToo() {
+    add(new Function("0000:09:00.0"));
+
+    assertThat(
+            select(nics(), ResourceSpec.of("vsmmu.io/intel", DeviceSelector.ofVendor("8086")))
+                .remarks())
+        .noneMatch(remark -> remark.contains("no device"));
+  }
+
+  @Test
+  void aDeviceWithoutResetIsUsedOnlyByConsent() {
+    add(new Function("0000:09:00.0").withoutReset());
+
+    assertThat(obstacleOfOnly(select(nics())).reason()).isEqualTo("NoReset");
+
+    var consenting =
+        new ResourceSpec(
+            "vsmmu.io/nic", nics().selectors(), null, null, null, null, null, null, true);
+    assertThat(select(consenting).units()).singleElement().matches(unit -> unit.obstacle() == null);
   }
 
   @Test
@@ -199,6 +246,7 @@ class SelectionTest {
     private @Nullable PciAddress physicalFunction;
     private final List<ReservedRegion> regions = new ArrayList<>();
     private final List<String> faults = new ArrayList<>();
+    private List<String> resetMethods = List.of("flr");
 
     Function(String address) {
       this.address = PciAddress.parse(address);
@@ -235,6 +283,11 @@ class SelectionTest {
       return this;
     }
 
+    Function withoutReset() {
+      resetMethods = List.of();
+      return this;
+    }
+
     Function fault(String text) {
       faults.add(text);
       return this;
@@ -255,7 +308,7 @@ class SelectionTest {
           physicalFunction,
           null,
           List.of(),
-          List.of("flr"),
+          resetMethods,
           regions,
           faults);
     }
