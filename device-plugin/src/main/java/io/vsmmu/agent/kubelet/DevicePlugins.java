@@ -45,8 +45,7 @@ public final class DevicePlugins implements AutoCloseable {
       Inventory inventory,
       Allocator allocator,
       KubeletTimings timings,
-      Consumer<SortedMap<String, ResourceRegistration>> listener)
-      throws IOException {
+      Consumer<SortedMap<String, ResourceRegistration>> listener) {
     var pluginFolder = new PluginFolder(folder);
     pluginFolder.removeAbandonedSockets();
     var bell = new Bell();
@@ -64,15 +63,13 @@ public final class DevicePlugins implements AutoCloseable {
    * @param allocator serves Allocate
    * @param listener told of every change of the registrations, by resource; calls come one at a
    *     time from the plugins' threads and must return quickly
-   * @throws IOException when the node cannot watch files at all
    */
   public static DevicePlugins start(
       Path folder,
       Inventory inventory,
       Allocator allocator,
       KubeletTimings timings,
-      Consumer<SortedMap<String, ResourceRegistration>> listener)
-      throws IOException {
+      Consumer<SortedMap<String, ResourceRegistration>> listener) {
     return new DevicePlugins(folder, inventory, allocator, timings, listener);
   }
 

@@ -8,6 +8,7 @@ import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.Path;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,25 +19,28 @@ import org.slf4j.LoggerFactory;
 final class FolderWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FolderWatch.class);
 
-  private final WatchService watches;
+  private final @Nullable WatchService watches;
 
-  private FolderWatch(WatchService watches) {
+  private FolderWatch(@Nullable WatchService watches) {
     this.watches = watches;
   }
 
-  static FolderWatch start(Path folder, Bell bell) throws IOException {
-    WatchService watches = folder.getFileSystem().newWatchService();
+  static FolderWatch start(Path folder, Bell bell) {
+    WatchService watches = null;
     try {
+      watches = folder.getFileSystem().newWatchService();
       folder.register(watches, ENTRY_CREATE, ENTRY_DELETE);
     } catch (IOException e) {
       LOG.warn("cannot watch {} ({}): looking at it every second instead", folder, e.toString());
     }
-    var watch = new FolderWatch(watches);
-    Thread.ofPlatform().daemon().name("watch " + folder).start(() -> watch.run(bell));
-    return watch;
+    if (watches != null) {
+      var events = watches;
+      Thread.ofPlatform().daemon().name("watch " + folder).start(() -> run(events, bell));
+    }
+    return new FolderWatch(watches);
   }
 
-  private void run(Bell bell) {
+  private static void run(WatchService watches, Bell bell) {
     try {
       while (true) {
         WatchKey key = watches.take();
@@ -51,6 +55,8 @@ final class FolderWatch implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    watches.close();
+    if (watches != null) {
+      watches.close();
+    }
   }
 }

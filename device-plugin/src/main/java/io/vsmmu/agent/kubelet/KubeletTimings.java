@@ -30,6 +30,10 @@ public record KubeletTimings(
           Duration.ofMillis(100),
           Duration.ofSeconds(5));
 
+  public KubeletTimings withStream(Duration limit) {
+    return new KubeletTimings(register, limit, allocate, list, coalesce, retry);
+  }
+
   public KubeletTimings withAllocate(Duration limit) {
     return new KubeletTimings(register, stream, limit, list, coalesce, retry);
   }

@@ -1,6 +1,7 @@
 package io.vsmmu.agent.kubelet;
 
 import io.vsmmu.agent.inventory.Device;
+import io.vsmmu.iommufd.topology.PciAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -10,14 +11,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedSet;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses devices so that a VM needs few virtual SMMUs: those behind SMMUs that it needs anyway
- * first, then the SMMU that can give all that is missing with the least left over, else the one
- * that gives most.
+ * Chooses devices so that a VM needs few virtual SMMUs, and its devices are near to each other:
+ * those behind SMMUs that it needs anyway first, then an SMMU that can give all that is missing, on
+ * a NUMA node that it is on anyway and with the least left over, else the one that gives most. Of
+ * one SMMU's devices, those below few root ports, by the same rule.
  */
 final class PreferredDevices {
   private final Map<String, Device> known;
@@ -37,51 +40,66 @@ final class PreferredDevices {
    */
   SequencedSet<String> choose(Collection<String> available, Collection<String> required, int size) {
     var chosen = new LinkedHashSet<>(new TreeSet<>(required));
-    Map<String, List<String>> bySmmu = new LinkedHashMap<>();
-    for (String id : new TreeSet<>(available)) {
-      if (!chosen.contains(id)) {
-        bySmmu.computeIfAbsent(smmu(id), smmu -> new ArrayList<>()).add(id);
-      }
-    }
-    for (String smmu : chosen.stream().map(this::smmu).distinct().toList()) {
-      take(bySmmu.remove(smmu), chosen, size);
-    }
-    while (chosen.size() < size && !bySmmu.isEmpty()) {
-      take(bySmmu.remove(next(bySmmu, size - chosen.size(), numaNodes(chosen))), chosen, size);
-    }
+    var candidates = new TreeSet<>(available);
+    candidates.removeAll(chosen);
+    take(candidates, chosen, size, List.of(this::smmu, this::rootPort));
     return chosen;
   }
 
-  private String next(Map<String, List<String>> bySmmu, int missing, List<Integer> numaNodes) {
-    Comparator<Map.Entry<String, List<String>>> enough =
-        Comparator.comparing(entry -> entry.getValue().size() < missing);
-    Comparator<Map.Entry<String, List<String>>> fit =
-        Comparator.comparingInt(entry -> {
-          int size = entry.getValue().size();
-          return size < missing ? -size : size;
-        });
-    Comparator<Map.Entry<String, List<String>>> near =
-        Comparator.comparing(entry -> !numaNodes.containsAll(numaNodes(entry.getValue())));
-    return bySmmu.entrySet().stream()
-        .min(enough.thenComparing(fit).thenComparing(near))
+  /**
+   * Takes from as few places as can be.
+   *
+   * @param places tell where a device is, the place that matters most first
+   */
+  private void take(
+      Collection<String> candidates,
+      SequencedSet<String> chosen,
+      int size,
+      List<Function<String, String>> places) {
+    if (places.isEmpty()) {
+      candidates.stream().limit(Math.max(0, size - chosen.size())).forEach(chosen::add);
+      return;
+    }
+    var place = places.getFirst();
+    var within = places.subList(1, places.size());
+    Map<String, List<String>> byPlace = new LinkedHashMap<>();
+    for (String id : candidates) {
+      byPlace.computeIfAbsent(place.apply(id), each -> new ArrayList<>()).add(id);
+    }
+    for (String needed : chosen.stream().map(place).distinct().toList()) {
+      var there = byPlace.remove(needed);
+      if (there != null) {
+        take(there, chosen, size, within);
+      }
+    }
+    while (chosen.size() < size && !byPlace.isEmpty()) {
+      var next = next(byPlace, size - chosen.size(), numaNodes(chosen));
+      take(Objects.requireNonNull(byPlace.remove(next)), chosen, size, within);
+    }
+  }
+
+  private String next(Map<String, List<String>> byPlace, int missing, Set<Integer> numaNodes) {
+    Comparator<List<String>> enough = Comparator.comparing(ids -> ids.size() < missing);
+    Comparator<List<String>> most =
+        Comparator.comparingInt(ids -> ids.size() < missing ? -ids.size() : 0);
+    Comparator<List<String>> near =
+        Comparator.comparing(ids -> !numaNodes.isEmpty() && !numaNodes.containsAll(numaNodes(ids)));
+    Comparator<List<String>> fit = Comparator.comparingInt(List::size);
+    return byPlace.entrySet().stream()
+        .min(
+            Map.Entry.comparingByValue(
+                enough.thenComparing(most).thenComparing(near).thenComparing(fit)))
         .orElseThrow()
         .getKey();
   }
 
-  private static void take(@Nullable List<String> from, SequencedSet<String> chosen, int size) {
-    if (from != null) {
-      from.stream().limit(Math.max(0, size - chosen.size())).forEach(chosen::add);
-    }
-  }
-
-  private List<Integer> numaNodes(Collection<String> ids) {
+  private Set<Integer> numaNodes(Collection<String> ids) {
     return ids.stream()
         .map(known::get)
         .filter(Objects::nonNull)
         .map(Device::numaNode)
         .filter(Objects::nonNull)
-        .distinct()
-        .toList();
+        .collect(Collectors.toSet());
   }
 
   /** A device that vanished meanwhile, or has no SMMU, shares none with another. */
@@ -89,5 +107,12 @@ final class PreferredDevices {
     Device device = known.get(id);
     String smmu = device == null ? null : device.smmu();
     return smmu == null ? id : smmu;
+  }
+
+  /** A device on the root complex shares no port with another. */
+  private String rootPort(String id) {
+    Device device = known.get(id);
+    PciAddress port = device == null ? null : device.rootPort();
+    return port == null ? id : port.toString();
   }
 }

@@ -23,6 +23,9 @@ import io.vsmmu.standin.kubelet.KubeletGeneration;
 import io.vsmmu.standin.kubelet.PodRef;
 import io.vsmmu.standin.kubelet.StandInKubelet;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +38,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -170,6 +174,77 @@ class DevicePluginsTest {
                   .extracting(ResourceRegistration::reason)
                   .containsExactly("KubeletAbsent"));
       kubelet = StandInKubelet.start(devicePlugins(), podResources());
+      await().untilAsserted(() -> assertThat(kubelet.allocatable(NIC)).isEqualTo(1));
+    }
+  }
+
+  @Test
+  void waitsForAKubeletWhoseSocketIsThereBeforeItAccepts() throws IOException {
+    kubelet.close();
+    Files.deleteIfExists(devicePlugins().resolve("kubelet.sock"));
+    // Bound, and nobody listens: connecting is refused.
+    try (var early = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      early.bind(UnixDomainSocketAddress.of(devicePlugins().resolve("kubelet.sock")));
+    }
+    inventory.set(List.of(NIC), List.of(device(NIC, "0000:01:00.0", AVAILABLE)));
+    try (var plugins = plugins(ANSWERS)) {
+      await().untilAsserted(() -> assertThat(reason(plugins)).isEqualTo("RegistrationFailed"));
+      kubelet = StandInKubelet.start(devicePlugins(), podResources());
+      await().untilAsserted(() -> assertThat(kubelet.allocatable(NIC)).isEqualTo(1));
+      await().untilAsserted(() -> assertThat(registered(plugins)).isTrue());
+    }
+  }
+
+  @Test
+  void noticesKubeletWithoutAWatch() throws IOException {
+    kubelet.close();
+    Path later = folder.resolve("later");
+    inventory.set(List.of(NIC), List.of(device(NIC, "0000:01:00.0", AVAILABLE)));
+    // A folder that is not there cannot be watched.
+    try (var plugins =
+        DevicePlugins.start(later, inventory, ANSWERS, KubeletTimings.DEFAULT, states -> {})) {
+      await().untilAsserted(() -> assertThat(reason(plugins)).isEqualTo("KubeletAbsent"));
+      kubelet = StandInKubelet.start(later, podResources());
+      await().untilAsserted(() -> assertThat(kubelet.allocatable(NIC)).isEqualTo(1));
+    }
+  }
+
+  @Test
+  void isNotRegisteredUntilAStreamIsOpen() throws IOException {
+    kubelet.openNoStreams();
+    inventory.set(List.of(NIC), List.of(device(NIC, "0000:01:00.0", AVAILABLE)));
+    try (var plugins =
+        plugins(ANSWERS, KubeletTimings.DEFAULT.withStream(Duration.ofMillis(200)))) {
+      await().untilAsserted(() -> assertThat(reason(plugins)).isEqualTo("NoStream"));
+      assertThat(registered(plugins)).isFalse();
+      kubelet.openStreams();
+      await().untilAsserted(() -> assertThat(registered(plugins)).isTrue());
+      assertThat(kubelet.allocatable(NIC)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void registersAgainWhenKubeletLetsTheStreamGo() throws IOException {
+    inventory.set(List.of(NIC), List.of(device(NIC, "0000:01:00.0", AVAILABLE)));
+    try (var plugins = plugins(ANSWERS)) {
+      await().untilAsserted(() -> assertThat(registered(plugins)).isTrue());
+      Path first = ourSockets().getFirst();
+      kubelet.dropStreams();
+      await().untilAsserted(() -> assertThat(kubelet.registrations()).isEqualTo(2));
+      await().untilAsserted(() -> assertThat(kubelet.allocatable(NIC)).isEqualTo(1));
+      assertThat(ourSockets()).hasSize(1).doesNotContain(first);
+    }
+  }
+
+  @Test
+  void anUnhealthyDeviceIsBackWhenItIsWell() throws IOException {
+    inventory.set(List.of(NIC), List.of(device(NIC, "0000:01:00.0", AVAILABLE)));
+    try (var _ = plugins(ANSWERS)) {
+      await().untilAsserted(() -> assertThat(kubelet.allocatable(NIC)).isEqualTo(1));
+      inventory.set(List.of(NIC), List.of(device(NIC, "0000:01:00.0", UNHEALTHY)));
+      await().untilAsserted(() -> assertThat(kubelet.allocatable(NIC)).isZero());
+      assertThat(kubelet.capacity(NIC)).isEqualTo(1);
+      inventory.set(List.of(NIC), List.of(device(NIC, "0000:01:00.0", AVAILABLE)));
       await().untilAsserted(() -> assertThat(kubelet.allocatable(NIC)).isEqualTo(1));
     }
   }
@@ -392,6 +467,11 @@ class DevicePluginsTest {
   private static boolean registered(DevicePlugins plugins) {
     var registration = plugins.registrations().get(NIC);
     return registration != null && registration.registered();
+  }
+
+  private static @Nullable String reason(DevicePlugins plugins) {
+    var registration = plugins.registrations().get(NIC);
+    return registration == null ? null : registration.reason();
   }
 
   private List<Path> ourSockets() throws IOException {

@@ -48,7 +48,25 @@ final class FakeInventory implements Inventory {
       DeviceState state,
       @Nullable String smmu,
       @Nullable Integer numaNode) {
+    return device(resource, address, state, smmu, numaNode, null);
+  }
+
+  static Device device(
+      String resource,
+      String address,
+      DeviceState state,
+      @Nullable String smmu,
+      @Nullable Integer numaNode,
+      @Nullable String rootPort) {
     return new Device(
-        resource, List.of(PciAddress.parse(address)), smmu, 1, numaNode, state, "Test", "");
+        resource,
+        List.of(PciAddress.parse(address)),
+        smmu,
+        1,
+        numaNode,
+        rootPort == null ? null : PciAddress.parse(rootPort),
+        state,
+        "Test",
+        "");
   }
 }

@@ -54,6 +54,32 @@ class PreferredDevicesTest {
   }
 
   @Test
+  void takesTheNearSmmuEvenIfAFarOneFitsBetter() {
+    behind("a", 1, 1, 7);
+    behind("b", 2, 1, 0);
+    behind("c", 3, 5, 7);
+    assertThat(smmus(choose(2, "0000:01:00.0"))).containsExactlyInAnyOrder("a", "c");
+  }
+
+  @Test
+  void aDeviceWithoutNumaNodeIsNoBetterThanOneWithWhenNothingIsChosenYet() {
+    behind("a", 1, 3, null);
+    behind("b", 2, 2, 0);
+    assertThat(smmus(choose(2))).containsExactly("b");
+  }
+
+  @Test
+  void needsFewRootPortsAmongTheDevicesOfAnSmmu() {
+    below("0000:00:01.0", "0000:01:00.0", "0000:01:00.1");
+    below("0000:00:02.0", "0000:02:00.0", "0000:02:00.1", "0000:02:00.2");
+    below("0000:00:03.0", "0000:03:00.0");
+    assertThat(choose(1)).isEqualTo(ids("03:00.0"));
+    assertThat(choose(2)).isEqualTo(ids("01:00.0", "01:00.1"));
+    assertThat(choose(3)).isEqualTo(ids("02:00.0", "02:00.1", "02:00.2"));
+    assertThat(choose(2, "0000:02:00.1")).isEqualTo(ids("02:00.1", "02:00.0"));
+  }
+
+  @Test
   void givesWhatThereIsAndKnowsNothingOfVanishedDevices() {
     behind("a", 1, 1);
     var preferred = new PreferredDevices(devices);
@@ -61,6 +87,12 @@ class PreferredDevicesTest {
         .isEqualTo(ids("01:00.0", "99:00.0"));
     assertThat(preferred.choose(List.of(), List.of(), 1)).isEmpty();
     assertThat(preferred.choose(List.of("0000:01:00.0"), List.of(), 0)).isEmpty();
+  }
+
+  private void below(String rootPort, String... addresses) {
+    for (String address : addresses) {
+      devices.add(device("vsmmu.io/nic", address, DeviceState.AVAILABLE, "smmu", null, rootPort));
+    }
   }
 
   private void behind(String smmu, int bus, int count) {

@@ -5,6 +5,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import io.vsmmu.agent.kubelet.api.deviceplugin.Empty;
+import io.vsmmu.agent.kubelet.api.deviceplugin.ListAndWatchResponse;
 import io.vsmmu.agent.kubelet.api.deviceplugin.RegisterRequest;
 import io.vsmmu.agent.kubelet.api.deviceplugin.RegistrationGrpc;
 import java.nio.file.Path;
@@ -22,6 +23,7 @@ import org.slf4j.LoggerFactory;
 final class PluginRegistry extends RegistrationGrpc.RegistrationImplBase {
   private static final Logger LOG = LoggerFactory.getLogger(PluginRegistry.class);
   private static final String VERSION = "v1beta1";
+  private static final int LONGEST_ID = 63;
   private static final Duration DIAL_LIMIT = Duration.ofSeconds(10);
   private static final Pattern EXTENDED_RESOURCE =
       Pattern.compile("[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?");
@@ -33,6 +35,7 @@ final class PluginRegistry extends RegistrationGrpc.RegistrationImplBase {
   private final Runnable changed;
   private final Map<String, List<PluginConnection>> connections = new HashMap<>();
   private int registrations;
+  private volatile boolean watching = true;
 
   PluginRegistry(
       Path folder, Grpc grpc, KubeletGeneration generation, ResourceBook book, Runnable changed) {
@@ -65,7 +68,8 @@ final class PluginRegistry extends RegistrationGrpc.RegistrationImplBase {
     if (!EXTENDED_RESOURCE.matcher(resource).matches()) {
       throw refusal("not an extended resource name: " + resource);
     }
-    Path socket = folder.resolve(request.getEndpoint());
+    // Joined, not resolved: an absolute path is one below the folder, too.
+    Path socket = Path.of(folder + "/" + request.getEndpoint()).normalize();
     if (generation == KubeletGeneration.BY_SOCKET && isConnected(resource, socket)) {
       throw refusal("device plugin already connected: " + socket);
     }
@@ -79,14 +83,42 @@ final class PluginRegistry extends RegistrationGrpc.RegistrationImplBase {
       ofResource.add(connection);
       registrations++;
     }
+    if (!watching) {
+      return;
+    }
     // Not in the context of the Register call, whose end would cancel the stream.
-    Context.ROOT.run(() ->
-        connection.watch(
-            list -> {
-              book.replace(resource, list.getDevicesList(), list.getSerializedSize());
-              changed.run();
-            },
-            () -> ended(connection)));
+    Context.ROOT.run(
+        () -> connection.watch(list -> learn(connection, list), () -> ended(connection)));
+  }
+
+  private void learn(PluginConnection connection, ListAndWatchResponse list) {
+    var resource = connection.resource();
+    for (var device : list.getDevicesList()) {
+      if (device.getID().length() > LONGEST_ID) {
+        LOG.error("{}: an id of more than {} characters: {}", resource, LONGEST_ID, device.getID());
+        connection.disconnect();
+        return;
+      }
+    }
+    book.replace(resource, list.getDevicesList(), list.getSerializedSize());
+    changed.run();
+  }
+
+  /** Opens no stream any more after a plugin has registered. */
+  void watchNoMore() {
+    watching = false;
+  }
+
+  /** Opens streams again. */
+  void watchAgain() {
+    watching = true;
+  }
+
+  /** Lets every stream go, as after a message that it cannot take. */
+  void dropStreams() {
+    synchronized (connections) {
+      connections.values().stream().flatMap(List::stream).forEach(PluginConnection::disconnect);
+    }
   }
 
   private boolean isConnected(String resource, Path socket) {

@@ -121,6 +121,21 @@ public final class StandInKubelet implements AutoCloseable {
     return ContainerGrant.of(answers);
   }
 
+  /** Lets every ListAndWatch stream go, and never opens it again by itself. */
+  public void dropStreams() {
+    registry.dropStreams();
+  }
+
+  /** Registers plugins, but opens no stream to them. */
+  public void openNoStreams() {
+    registry.watchNoMore();
+  }
+
+  /** Opens streams to plugins that register from now on. */
+  public void openStreams() {
+    registry.watchAgain();
+  }
+
   /** Runs a pod that has no devices. */
   public synchronized void run(PodRef pod) {
     withoutDevices.add(pod);
@@ -164,8 +179,8 @@ public final class StandInKubelet implements AutoCloseable {
         registry
             .plugin(resource)
             .orElseThrow(() -> new AdmissionException("no plugin serves " + resource));
-    List<String> ids = choose(plugin, resource, count);
     try {
+      List<String> ids = choose(plugin, resource, count);
       var assignment = new Assignment(pod, container, resource, ids, plugin.allocate(ids));
       assignments.add(assignment);
       checkpoint.write(assignments);
