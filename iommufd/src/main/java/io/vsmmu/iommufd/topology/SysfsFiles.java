@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The reads that a look at sysfs is made of; each is one file, link or folder. */
+/**
+ * The reads that a look at sysfs is made of; each is one file, link or folder. Threads share it.
+ */
 interface SysfsFiles {
 
   /** The file system itself. */

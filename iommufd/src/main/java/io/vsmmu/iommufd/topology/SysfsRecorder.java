@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Copies from sysfs what topology asks for. Only what {@code bus/pci/devices} itself cannot be
  * listed for fails a copy: sysfs changes while it is read, and one bad device must not hide the
- * others.
+ * others. Functions are read by several threads at once.
  */
 final class SysfsRecorder {
 
@@ -65,10 +65,11 @@ final class SysfsRecorder {
    * @throws IOException when {@code bus/pci/devices} cannot be listed at all
    */
   TopologySnapshot record() throws IOException {
-    var functions = new ArrayList<SysfsFolder>();
-    for (var name : files.list(root.resolve(DEVICES))) {
-      function(name).ifPresent(functions::add);
-    }
+    // Nodes have thousands of functions, and each is a dozen files.
+    var functions =
+        files.list(root.resolve(DEVICES)).parallelStream()
+            .flatMap(name -> function(name).stream())
+            .toList();
     var whole = new TreeMap<String, Attribute>();
     put(whole, IOMMUS, () -> new Folder(files.list(root.resolve(IOMMUS))));
     var nodes = new TreeMap<String, Attribute>();

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -140,7 +141,7 @@ class SysfsRecorderTest {
 
   /** The files of the fixture, counted, with events before chosen reads. */
   private final class ChangingFiles implements SysfsFiles {
-    private final Map<String, Integer> reads = new HashMap<>();
+    private final Map<String, Integer> reads = new ConcurrentHashMap<>();
     private final Map<String, Event> events = new HashMap<>();
 
     void before(String file, Event event) {
