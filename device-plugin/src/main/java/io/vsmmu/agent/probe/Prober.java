@@ -9,10 +9,13 @@ import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.smmu.SmmuCapabilities;
 import io.vsmmu.iommufd.topology.PciFunction;
 import io.vsmmu.iommufd.topology.SysfsTopology;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tries on a device what a VM will need, in a context of its own that is gone afterwards. A probe
@@ -21,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Prober {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Prober.class);
+
+  private static final String NOT_VIABLE = "GroupNotViable";
   private static final String NODE_MISSING = "DeviceNodeMissing";
 
   private final Kernel kernel;
@@ -64,7 +70,25 @@ public final class Prober {
       return Optional.empty();
     }
     return Optional.ofNullable(probe(function, false).obstacle())
-        .filter(obstacle -> !obstacle.reason().equals(NODE_MISSING));
+        .filter(obstacle -> !obstacle.reason().equals(NODE_MISSING))
+        .filter(obstacle -> !obstacle.reason().equals(NOT_VIABLE) || !groupIsTheHosts(function));
+  }
+
+  /**
+   * Whether a driver of the host has a function of the group: then no context can have another, and
+   * that this one cannot be bound does not mean that somebody has it.
+   */
+  private boolean groupIsTheHosts(PciFunction function) {
+    try {
+      var topology = SysfsTopology.read(sysfs);
+      return Optional.ofNullable(function.iommuGroup()).flatMap(topology::group).stream()
+          .flatMap(group -> group.functions().stream())
+          .flatMap(address -> topology.function(address).stream())
+          .anyMatch(PciFunction::heldByHost);
+    } catch (IOException e) {
+      LOG.warn("{} counts as busy: its group cannot be looked at", function.address(), e);
+      return false;
+    }
   }
 
   private VfioDevice open(PciFunction function) {
@@ -116,7 +140,7 @@ public final class Prober {
       return new Obstacle(
           e.errno() == Errno.ENOENT ? NODE_MISSING : "DeviceNodeNotOpened", text(e));
     }
-    return new Obstacle(e.errno() == Errno.EPERM ? "GroupNotViable" : "BindRefused", text(e));
+    return new Obstacle(e.errno() == Errno.EPERM ? NOT_VIABLE : "BindRefused", text(e));
   }
 
   private static String text(IommuException e) {

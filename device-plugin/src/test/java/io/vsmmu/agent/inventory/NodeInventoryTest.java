@@ -230,6 +230,11 @@ class NodeInventoryTest {
         .matches(device -> device.state() == DeviceState.AVAILABLE)
         .matches(device -> device.id().equals("0001:01:00.0") && device.functions().size() == 2);
     assertThat(node.function("0001:01:00.1").driver()).isEqualTo("vfio-pci");
+
+    wish(inventory);
+    assertThat(inventory.report().boundByUs()).isEmpty();
+    assertThat(node.function("0001:01:00.0").driver()).isEqualTo("igb");
+    assertThat(node.function("0001:01:00.1").driver()).isEqualTo("igb");
   }
 
   @Test
