@@ -8,6 +8,8 @@ import io.vsmmu.agent.allocation.Allocations;
 import io.vsmmu.agent.allocation.DeviceHolders;
 import io.vsmmu.agent.allocation.Surroundings;
 import io.vsmmu.agent.binding.Binder;
+import io.vsmmu.agent.config.DeviceLog;
+import io.vsmmu.agent.config.FileWish;
 import io.vsmmu.agent.handoff.HandoffServer;
 import io.vsmmu.agent.handoff.HandoffSettings;
 import io.vsmmu.agent.handoff.MemlockPolicy;
@@ -24,6 +26,7 @@ import io.vsmmu.agent.kubelet.PodResourcesHolders;
 import io.vsmmu.agent.kubelet.ResourceRegistration;
 import io.vsmmu.agent.metrics.AgentMetrics;
 import io.vsmmu.agent.probe.Prober;
+import io.vsmmu.agent.state.StateLock;
 import io.vsmmu.agent.status.AgentFacts;
 import io.vsmmu.agent.status.AgentFacts.Registration;
 import io.vsmmu.agent.status.Identity;
@@ -50,6 +53,13 @@ public final class NodeAgent implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(NodeAgent.class);
 
+  /** Folders below {@link AgentSettings#stateFolder}. */
+  public static final String DRIVERS = "drivers";
+
+  public static final String SMMUS = "smmus";
+  public static final String ALLOCATIONS = "allocations";
+  public static final String WISH = "wish";
+
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
   private NodeAgent() {}
@@ -63,9 +73,25 @@ public final class NodeAgent implements AutoCloseable {
    */
   public static NodeAgent start(AgentSettings settings, Supplier<KubernetesClient> client)
       throws IOException {
+    return start(settings, (agent, core) -> agent.followCluster(settings, core, client));
+  }
+
+  /**
+   * As {@link #start(AgentSettings, Supplier)}, for a node without a cluster: the wish comes from a
+   * file, and what comes of it goes to the log.
+   *
+   * @param config a VSmmu, followed while it changes
+   * @throws IOException also when {@code config} cannot be read or is not valid
+   */
+  public static NodeAgent start(AgentSettings settings, Path config) throws IOException {
+    return start(settings, (agent, core) -> agent.followFile(core, config));
+  }
+
+  private static NodeAgent start(AgentSettings settings, Master master) throws IOException {
     var agent = new NodeAgent();
     try {
-      agent.startParts(settings, client);
+      agent.part(StateLock.take(settings.stateFolder()));
+      master.follow(agent, agent.startCore(settings));
       return agent;
     } catch (IOException | RuntimeException e) {
       agent.close();
@@ -73,8 +99,25 @@ public final class NodeAgent implements AutoCloseable {
     }
   }
 
-  private void startParts(AgentSettings settings, Supplier<KubernetesClient> clients)
-      throws IOException {
+  /** Whose wish is followed. */
+  private interface Master {
+    void follow(NodeAgent agent, Core core) throws IOException;
+  }
+
+  /**
+   * The parts that serve devices.
+   *
+   * @param changed to be told of every change of the registrations
+   */
+  private record Core(
+      Identity identity,
+      InstantSource clock,
+      NodeInventory inventory,
+      AllocationLedger ledger,
+      AtomicReference<SortedMap<String, Registration>> registrations,
+      AtomicReference<Runnable> changed) {}
+
+  private Core startCore(AgentSettings settings) throws IOException {
     var clock = InstantSource.system();
     var state = settings.stateFolder();
     var bootId = bootId(settings.proc());
@@ -84,14 +127,14 @@ public final class NodeAgent implements AutoCloseable {
 
     var claims = new DeviceClaims();
     var prober = new Prober(kernel, settings.dev(), settings.sysfs().root());
-    var binder = Binder.open(settings.sysfs(), settings.proc(), state.resolve("drivers"), bootId);
+    var binder = Binder.open(settings.sysfs(), settings.proc(), state.resolve(DRIVERS), bootId);
     var inventory =
         part(
             NodeInventory.open(
-                settings.sysfs().root(), binder, prober, claims, state.resolve("smmus"), bootId));
+                settings.sysfs().root(), binder, prober, claims, state.resolve(SMMUS), bootId));
     watch(settings, inventory);
 
-    var ledger = AllocationLedger.open(state.resolve("allocations"));
+    var ledger = AllocationLedger.open(state.resolve(ALLOCATIONS));
     var holders =
         part(
             new PodResourcesHolders(
@@ -150,21 +193,35 @@ public final class NodeAgent implements AutoCloseable {
               changed.get().run();
             }));
 
+    return new Core(identity, clock, inventory, ledger, registrations, changed);
+  }
+
+  private void followFile(Core core, Path config) throws IOException {
+    part(core.inventory().subscribe(new DeviceLog()::told));
+    part(FileWish.follow(config, core.inventory()::wish));
+  }
+
+  private void followCluster(AgentSettings settings, Core core, Supplier<KubernetesClient> clients)
+      throws IOException {
+    var inventory = core.inventory();
+    var ledger = core.ledger();
     var client = part(clients.get());
     var status =
         part(
             new StatusReporter(
                 client,
                 settings.nodeName(),
-                identity,
-                () -> new AgentFacts(inventory.report(), ledger.allocations(), registrations.get()),
+                core.identity(),
+                () ->
+                    new AgentFacts(
+                        inventory.report(), ledger.allocations(), core.registrations().get()),
                 inventory::wish,
-                state.resolve("wish"),
-                clock));
-    changed.set(status::changed);
+                settings.stateFolder().resolve(WISH),
+                core.clock()));
+    core.changed().set(status::changed);
     part(inventory.subscribeReports(_ -> status.changed()));
     part(ledger.subscribe(_ -> status.changed()));
-    part(new NodeLease(client, settings.nodeName(), clock));
+    part(new NodeLease(client, settings.nodeName(), core.clock()));
   }
 
   /** Stops the parts, each before those that it needs. */
@@ -230,7 +287,12 @@ public final class NodeAgent implements AutoCloseable {
         missing);
   }
 
-  private static String bootId(Path proc) throws IOException {
+  /**
+   * The running boot.
+   *
+   * @param proc the host's {@code /proc}
+   */
+  public static String bootId(Path proc) throws IOException {
     return Files.readString(proc.resolve("sys/kernel/random/boot_id")).strip();
   }
 }

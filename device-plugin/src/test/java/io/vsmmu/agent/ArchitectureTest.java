@@ -38,6 +38,7 @@ class ArchitectureTest {
           Map.entry("binding", Set.of("state")),
           Map.entry("probe", Set.of()),
           Map.entry("inventory", Set.of("binding", "probe", "flow", "state")),
+          Map.entry("config", Set.of("inventory", "flow")),
           Map.entry("allocation", Set.of("inventory", "binding", "probe", "flow", "state")),
           Map.entry("kubelet", Set.of("allocation", "inventory", "flow")),
           Map.entry("handoff", Set.of("allocation")),
@@ -94,6 +95,7 @@ class ArchitectureTest {
     "io.micrometer.., metrics",
     "com.sun.net.httpserver.., health",
     "io.fabric8.kubernetes.client.., status cli wiring",
+    "org.snakeyaml.., config",
     "io.vsmmu.iommufd.fdpass.., handoff receive",
     "io.vsmmu.iommufd.simulated.., cli",
   })

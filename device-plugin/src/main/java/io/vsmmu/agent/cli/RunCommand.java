@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.vsmmu.agent.AgentSettings;
 import io.vsmmu.agent.AgentSettings.Peers;
 import io.vsmmu.agent.NodeAgent;
+import io.vsmmu.agent.config.VSmmuFile;
 import io.vsmmu.agent.kubelet.PodResourcesHolders.OwnPod;
 import io.vsmmu.iommufd.kernel.LinuxKernel;
 import io.vsmmu.iommufd.simulated.node.NodeFolder;
@@ -28,7 +29,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The agent itself. */
 @Command(
@@ -36,16 +40,24 @@ import picocli.CommandLine.Option;
     description = {
       "Runs the node agent until SIGTERM: binds and probes the devices that the node's",
       "VSmmu selects, serves them to kubelet, and hands prepared iommufd contexts to",
-      "containers."
+      "containers. At the end containers keep what they have, and devices stay on their drivers.",
+      "",
+      "With --config the wish comes from a file, which is followed while it changes; no API server",
+      "is asked for anything, and what becomes of devices is logged."
     },
     mixinStandardHelpOptions = true,
     showDefaultValues = true,
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
       "0:stopped by SIGTERM; hand-offs that were under way ended first",
-      "1:cannot start; the message says why",
+      "1:cannot start (the message says why), or another agent is at work",
       "2:wrong usage",
       "70:a thread died of an error, which the log shows"
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  vsmmu run --node-name node-1                 as the DaemonSet does",
+      "  vsmmu run --config /etc/vsmmu/node.yaml      without a cluster"
     })
 final class RunCommand implements Callable<Integer> {
   // Longer than the first TLS handshake of a JVM on a slow or emulated processor.
@@ -60,11 +72,21 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--node-name",
       paramLabel = "NAME",
-      required = true,
       defaultValue = "${env:NODE_NAME}",
       showDefaultValue = CommandLine.Help.Visibility.NEVER,
-      description = "the Node, and so the VSmmu; $NODE_NAME")
-  private String nodeName = "";
+      description = "the Node, and so the VSmmu; $NODE_NAME; not needed with --config")
+  private @Nullable String nodeName;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = {
+        "a VSmmu in YAML or JSON, instead of the API server's; kubevirt.iommufdSocket: Auto means",
+        "no socket there. 'vsmmu plan --config FILE' shows what it would do"
+      })
+  private @Nullable Path config;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   @Option(
       names = "--kubeconfig",
@@ -72,10 +94,18 @@ final class RunCommand implements Callable<Integer> {
       description = "how to reach the API server; without it as a pod, or by $KUBECONFIG")
   private @Nullable Path kubeconfig;
 
-  @Option(names = "--sysfs-root", paramLabel = "DIR", defaultValue = "/sys")
+  @Option(
+      names = "--sysfs-root",
+      paramLabel = "DIR",
+      defaultValue = "/sys",
+      description = "the node's /sys")
   private Path sysfsRoot = Path.of("/sys");
 
-  @Option(names = "--dev-root", paramLabel = "DIR", defaultValue = "/dev")
+  @Option(
+      names = "--dev-root",
+      paramLabel = "DIR",
+      defaultValue = "/dev",
+      description = "the node's /dev")
   private Path devRoot = Path.of("/dev");
 
   @Option(
@@ -88,13 +118,15 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--kubelet-dir",
       paramLabel = "DIR",
-      defaultValue = "/var/lib/kubelet/device-plugins")
+      defaultValue = "/var/lib/kubelet/device-plugins",
+      description = "kubelet's folder of device plugins")
   private Path kubeletFolder = Path.of("/var/lib/kubelet/device-plugins");
 
   @Option(
       names = "--pod-resources",
       paramLabel = "SOCKET",
-      defaultValue = "/var/lib/kubelet/pod-resources/kubelet.sock")
+      defaultValue = "/var/lib/kubelet/pod-resources/kubelet.sock",
+      description = "where kubelet tells which pod has which device")
   private Path podResources = Path.of("/var/lib/kubelet/pod-resources/kubelet.sock");
 
   @Option(
@@ -180,9 +212,10 @@ final class RunCommand implements Callable<Integer> {
               stop.countDown();
               awaitQuietly(stopped);
             });
-    try (var _ = NodeAgent.start(settings(), this::client)) {
+    var node = node();
+    try (var _ = start(node)) {
       Runtime.getRuntime().addShutdownHook(hook);
-      LOG.info("the agent of node {} runs", nodeName);
+      LOG.info("the agent of node {} runs", node);
       stop.await();
       LOG.info("stopping");
     } finally {
@@ -197,6 +230,32 @@ final class RunCommand implements Callable<Integer> {
     Runtime.getRuntime().halt(DIED);
   }
 
+  private NodeAgent start(String node) throws IOException {
+    return config == null
+        ? NodeAgent.start(settings(node), this::client)
+        : NodeAgent.start(settings(node), config);
+  }
+
+  private String node() throws IOException {
+    if (config != null) {
+      var named = VSmmuFile.read(config).spec().nodeName();
+      if (nodeName != null && !nodeName.equals(named)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "%s is the VSmmu of %s, not of %s; leave --node-name and $NODE_NAME out, or take another"
+                    .formatted(config, named, nodeName)
+                + " file");
+      }
+      return named;
+    }
+    if (nodeName == null || nodeName.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "the node has no name: set --node-name or $NODE_NAME, or give its VSmmu with --config");
+    }
+    return nodeName;
+  }
+
   private static void awaitQuietly(CountDownLatch latch) {
     try {
       latch.await();
@@ -205,12 +264,12 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private AgentSettings settings() throws IOException {
+  private AgentSettings settings(String node) throws IOException {
     Files.createDirectories(stateFolder);
     var simulated = simulatedNode;
     if (simulated == null) {
       return new AgentSettings(
-          nodeName,
+          node,
           new LinuxKernel(),
           Sysfs.at(sysfsRoot),
           new KernelUevents(),
@@ -225,13 +284,13 @@ final class RunCommand implements Callable<Integer> {
           peers == null ? Peers.POD : peers,
           http());
     }
-    var node = new NodeFolder(simulated);
+    var files = new NodeFolder(simulated);
     return new AgentSettings(
-        nodeName,
-        new RemoteKernel(node),
-        new RemoteSysfs(node),
-        TopologyChanges.ofTree(node.sysfs()),
-        node.dev(),
+        node,
+        new RemoteKernel(files),
+        new RemoteSysfs(files),
+        TopologyChanges.ofTree(files.sysfs()),
+        files.dev(),
         procRoot,
         kubeletFolder,
         podResources,

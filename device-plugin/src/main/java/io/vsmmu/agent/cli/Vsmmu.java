@@ -14,13 +14,30 @@ import picocli.CommandLine.Command;
 /** The {@code vsmmu} command. */
 @Command(
     name = "vsmmu",
-    description = "PCI devices with nested IOMMU translation for VMs on Kubernetes.",
+    description = {
+      "PCI devices with nested IOMMU translation for VMs on Kubernetes.",
+      "",
+      "On a node, start with 'vsmmu inspect', then 'vsmmu plan'; both change nothing."
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {RunCommand.class, ReceiveCommand.class, InspectCommand.class})
+    subcommands = {
+      RunCommand.class,
+      InspectCommand.class,
+      PlanCommand.class,
+      ProbeCommand.class,
+      ReceiveCommand.class,
+      CompletionCommand.class,
+      CommandLine.HelpCommand.class
+    },
+    exitCodeListHeading = "%nExit status of all subcommands but those that say otherwise:%n",
+    exitCodeList = {
+      "0:done",
+      "1:something could not be read, written or reached; the message says what and why",
+      "2:wrong usage",
+      "3:done, and the output tells of something that is not as it should be"
+    })
 public final class Vsmmu {
-
-  private static final int FAILED = 1;
 
   /** docs/security.md says what for. */
   private static final Set<Capability> AGENT_NEEDS =
@@ -38,6 +55,15 @@ public final class Vsmmu {
 
   static CommandLine commandLine() {
     return new CommandLine(new Vsmmu())
+        .setParameterExceptionHandler((failure, _) -> {
+          var command = failure.getCommandLine();
+          var err = command.getErr();
+          err.println(command.getCommandSpec().qualifiedName() + ": " + failure.getMessage());
+          if (!CommandLine.UnmatchedArgumentException.printSuggestions(failure, err)) {
+            err.println("see: " + command.getCommandSpec().qualifiedName() + " --help");
+          }
+          return command.getCommandSpec().exitCodeOnInvalidInput();
+        })
         .setExecutionExceptionHandler((failure, command, _) -> {
           if (!(failure instanceof IOException)) {
             throw failure;
@@ -45,7 +71,7 @@ public final class Vsmmu {
           command
               .getErr()
               .println(command.getCommandSpec().qualifiedName() + ": " + describe(failure));
-          return FAILED;
+          return ExitStatus.FAILED;
         });
   }
 

@@ -6,26 +6,27 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vsmmu.agent.TestNode;
 import io.vsmmu.iommufd.simulated.SimulatedNode;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class InspectCommandTest {
 
   @TempDir Path folder;
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
 
   @Test
   void drawsSmmusWithTheFunctionsBehindThem() {
     var node = new TestNode(folder, SimulatedNode.small());
 
-    assertThat(inspect(node.sys())).isZero();
-    assertThat(out.toString().lines())
+    var run = inspect(node.sys());
+
+    assertThat(run.status()).isZero();
+    assertThat(run.lines())
         .containsExactly(
             "smmu3.0x000000000c000000",
             "├─ 0000:09:00.0  8086:10d3  class 0200  group 0  numa 0  no driver",
@@ -38,27 +39,81 @@ class InspectCommandTest {
   void writesTheTopologyAsJson() throws IOException {
     var node = new TestNode(folder, SimulatedNode.small().onVfio());
 
-    assertThat(inspect(node.sys(), "--output", "json")).isZero();
-    var json = new ObjectMapper().readTree(out.toString());
+    var run = inspect(node.sys(), "--output", "json");
+
+    var json = new ObjectMapper().readTree(run.out());
     assertThat(json.at("/functions/0/address").asText()).isEqualTo("0000:09:00.0");
     assertThat(json.at("/functions/0/vfioDevice").asText()).isEqualTo("vfio0");
     assertThat(json.at("/smmus/0/functions/1").asText()).isEqualTo("0000:0a:00.0");
   }
 
   @Test
+  void writesALineForEachFunction() {
+    var node = new TestNode(folder, SimulatedNode.graceLike());
+
+    var run = inspect(node.sys(), "-o", "table");
+
+    assertThat(run.lines()).hasSize(13);
+    assertThat(run.lines().getFirst().split("\\s+"))
+        .containsExactly(
+            "ADDRESS", "ID", "CLASS", "SMMU", "GROUP", "NUMA", "DRIVER", "VFIO", "RESET", "SRIOV");
+    assertThat(run.lines())
+        .anySatisfy(line ->
+            assertThat(line).matches("0000:03:00.0 +15b3:1021 .* mlx5_core +- +flr,bus +2/2"))
+        .anySatisfy(line -> assertThat(line).matches("0000:03:00.1 .* of 0000:03:00.0"));
+  }
+
+  @Test
+  void drawsAGraph() {
+    var node = new TestNode(folder, SimulatedNode.graceLike());
+
+    var run = inspect(node.sys(), "-o", "dot");
+
+    assertThat(run.lines()).startsWith("digraph node {").endsWith("}");
+    assertThat(run.lines())
+        .contains(
+            "    label=\"group 20\";",
+            "  \"0000:03:00.0\" -> \"0000:03:00.1\" [style=dotted, label=\"VF\"];",
+            "  \"smmu3.0x0000000011000000\" -> \"0008:06:00.0\";");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tree", "table", "json", "dot", "snapshot"})
+  void aSnapshotGivesEveryFormThatTheNodeGave(String form) throws IOException {
+    var node = new TestNode(folder, SimulatedNode.graceLike());
+    var file = folder.resolve("node.topology");
+    Files.writeString(file, inspect(node.sys(), "-o", "snapshot").out());
+
+    var run = CommandRun.of("inspect", "--snapshot", file.toString(), "-o", form);
+
+    assertThat(run.status()).isZero();
+    assertThat(run.out()).isEqualTo(inspect(node.sys(), "-o", form).out()).isNotEmpty();
+  }
+
+  @Test
   void aTreeThatIsNoSysfsIsNamed() {
-    assertThat(inspect(folder.resolve("nowhere"))).isEqualTo(1);
-    assertThat(err.toString())
+    var run = inspect(folder.resolve("nowhere"));
+
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err())
         .startsWith("vsmmu inspect: no such file: ")
         .contains("nowhere/bus/pci/devices");
   }
 
-  private int inspect(Path sysfs, String... more) {
+  @Test
+  void aFileThatIsNoSnapshotIsNamedWithTheLine() throws IOException {
+    var file = folder.resolve("node.topology");
+    Files.writeString(file, "kind: Pod\n");
+
+    var run = CommandRun.of("inspect", "--snapshot", file.toString());
+
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err()).contains(file + " is no topology snapshot: line 1:");
+  }
+
+  private static CommandRun inspect(Path sysfs, String... more) {
     var arguments = new ArrayList<>(List.of("inspect", "--sysfs-root", sysfs.toString()));
     arguments.addAll(List.of(more));
-    return Vsmmu.commandLine()
-        .setOut(new PrintWriter(out, true))
-        .setErr(new PrintWriter(err, true))
-        .execute(arguments.toArray(String[]::new));
+    return CommandRun.of(arguments.toArray(String[]::new));
   }
 }

@@ -1,0 +1,224 @@
+package io.vsmmu.agent.cli;
+
+import io.vsmmu.agent.NodeAgent;
+import io.vsmmu.agent.allocation.AllocationLedger;
+import io.vsmmu.agent.inventory.HostDrivers;
+import io.vsmmu.agent.inventory.Plan.DriverChange;
+import io.vsmmu.agent.inventory.Planner;
+import io.vsmmu.agent.inventory.SmmuReports;
+import io.vsmmu.agent.probe.Obstacle;
+import io.vsmmu.agent.probe.Prober;
+import io.vsmmu.agent.probe.SmmuReport;
+import io.vsmmu.agent.state.StateLock;
+import io.vsmmu.agent.status.StatusReporter;
+import io.vsmmu.iommufd.topology.NodeTopology;
+import io.vsmmu.iommufd.topology.PciAddress;
+import io.vsmmu.iommufd.topology.PciFunction;
+import io.vsmmu.iommufd.topology.SysfsTopology;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Asks the kernel what it would do for a VM, on devices that nobody has. */
+@Command(
+    name = "probe",
+    description = {
+      "Tries what a VM will need on devices that are on a VFIO driver: binds each to an iommufd",
+      "context of its own and, once per SMMU, reads the SMMU's registers and makes a nesting parent,",
+      "a vIOMMU and its two proxies. All of it is gone afterwards; each device is reset.",
+      "",
+      "A device that a container has is never touched. Nor is one that a running agent serves, which",
+      "might be allocated at any moment: what the agent found out about its SMMU is shown instead."
+    },
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0:every SMMU that was asked about can nest, every device could be bound",
+      "1:sysfs or the agent's state cannot be read",
+      "2:wrong usage, or no such device",
+      "3:something cannot be used, or there was nothing to probe; the output says why"
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  vsmmu probe                     all devices that are on a VFIO driver",
+      "  vsmmu probe 0000:09:00.0        this one"
+    })
+final class ProbeCommand implements Callable<Integer> {
+
+  /** Forms of the output. */
+  private enum Output {
+    text,
+    json
+  }
+
+  /**
+   * What became of a device.
+   *
+   * @param probed whether the kernel was asked
+   * @param obstacle why it cannot be used, or was not probed; absent when all is well
+   */
+  private record Probed(
+      PciAddress address, @Nullable String smmu, boolean probed, @Nullable Obstacle obstacle) {}
+
+  private record Findings(Map<String, SmmuReport> smmus, List<Probed> devices) {}
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Mixin private NodeOptions node = new NodeOptions();
+
+  @Parameters(
+      paramLabel = "ADDRESS",
+      arity = "0..*",
+      description = "PCI address in full (default: every function on a VFIO driver)")
+  private List<String> addresses = new ArrayList<>();
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FORM",
+      defaultValue = "text",
+      description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE})")
+  private Output output = Output.text;
+
+  @Override
+  public Integer call() throws IOException {
+    var topology = SysfsTopology.read(node.sysfs().root());
+    var findings = probe(topology, functions(topology));
+    var out = spec.commandLine().getOut();
+    switch (output) {
+      case text -> lines(findings).forEach(out::println);
+      case json -> out.println(JsonText.of(findings));
+    }
+    out.flush();
+    return isClear(findings) ? ExitStatus.DONE : ExitStatus.WITH_OBSTACLES;
+  }
+
+  private List<PciFunction> functions(NodeTopology topology) {
+    if (addresses.isEmpty()) {
+      return topology.functions().stream().filter(PciFunction::onVfio).toList();
+    }
+    return addresses.stream().map(address -> function(topology, address)).toList();
+  }
+
+  private PciFunction function(NodeTopology topology, String text) {
+    PciAddress address;
+    try {
+      address = PciAddress.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+    }
+    return topology
+        .function(address)
+        .orElseThrow(() ->
+            new ParameterException(
+                spec.commandLine(),
+                "there is no function %s; vsmmu inspect lists them".formatted(address)));
+  }
+
+  private Findings probe(NodeTopology topology, List<PciFunction> functions) throws IOException {
+    var boot = node.bootId();
+    var allocated = AllocationLedger.look(node.state(NodeAgent.ALLOCATIONS), boot);
+    var served = servedByAgent(topology, allocated);
+    var agents = SmmuReports.look(node.state(NodeAgent.SMMUS), boot);
+    var prober = new Prober(node.kernel(), node.dev(), node.sysfs().root());
+    var smmus = new LinkedHashMap<String, SmmuReport>();
+    var devices = new ArrayList<Probed>();
+    for (var function : functions) {
+      var reason = untouched(function, allocated, served);
+      if (reason != null) {
+        var report = function.smmu() == null ? null : agents.get(function.smmu());
+        if (report != null) {
+          smmus.putIfAbsent(report.smmu(), report);
+        }
+        devices.add(new Probed(function.address(), function.smmu(), false, reason));
+        continue;
+      }
+      var result = prober.probe(function, !smmus.containsKey(function.smmu()));
+      if (result.smmu() != null) {
+        smmus.put(result.smmu().smmu(), result.smmu());
+      }
+      devices.add(new Probed(function.address(), function.smmu(), true, result.obstacle()));
+    }
+    return new Findings(smmus, devices);
+  }
+
+  /** The functions that an agent may give to a container at any moment. */
+  private Set<PciAddress> servedByAgent(NodeTopology topology, Map<PciAddress, String> allocated)
+      throws IOException {
+    var wish = StatusReporter.lastWish(node.state(NodeAgent.WISH));
+    if (wish.isEmpty() || !StateLock.isTaken(node.state())) {
+      return Set.of();
+    }
+    return new Planner(topology, Map.of(), allocated::containsKey, HostDrivers.unknown())
+        .plan(wish.get()).devices().stream()
+            .flatMap(device -> device.functions().stream())
+            .map(DriverChange::function)
+            .collect(Collectors.toSet());
+  }
+
+  private static @Nullable Obstacle untouched(
+      PciFunction function, Map<PciAddress, String> allocated, Set<PciAddress> served) {
+    var address = function.address();
+    if (allocated.containsKey(address)) {
+      return new Obstacle(
+          "Allocated", "a container has it (allocation %s)".formatted(allocated.get(address)));
+    }
+    if (served.contains(address)) {
+      return new Obstacle("Served", "the running agent serves it, and has probed its SMMU");
+    }
+    if (!function.onVfio()) {
+      return new Obstacle(
+          "NotOnVfio",
+          "%s is on %s; bring it onto a VFIO driver first: driverctl --nosave set-override %s vfio-pci"
+              .formatted(
+                  address, function.driver() == null ? "no driver" : function.driver(), address));
+    }
+    return function.smmu() == null
+        ? new Obstacle(
+            "NoIommu",
+            "%s is behind no IOMMU; enable the SMMU in firmware and kernel".formatted(address))
+        : null;
+  }
+
+  private static boolean isClear(Findings findings) {
+    return !findings.devices().isEmpty()
+        && findings.smmus().values().stream().allMatch(SmmuReport::nesting)
+        && findings.devices().stream()
+            .allMatch(device ->
+                device.obstacle() == null
+                    || (!device.probed() && findings.smmus().containsKey(device.smmu())));
+  }
+
+  private static List<String> lines(Findings findings) {
+    var lines = new ArrayList<String>();
+    if (findings.devices().isEmpty()) {
+      lines.add("no function is on a VFIO driver; bring one there, or let the agent do it");
+    }
+    findings.smmus().values().forEach(smmu -> lines.addAll(SmmuText.lines(smmu)));
+    for (var device : findings.devices()) {
+      var obstacle = device.obstacle();
+      lines.add(
+          obstacle == null
+              ? "%s  can be bound".formatted(device.address())
+              : "%s  %s: %s: %s"
+                  .formatted(
+                      device.address(),
+                      device.probed() ? "cannot be used" : "not probed",
+                      obstacle.reason(),
+                      obstacle.message()));
+    }
+    return lines;
+  }
+}
