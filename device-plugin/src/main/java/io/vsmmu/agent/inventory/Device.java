@@ -28,6 +28,19 @@ public record Device(
     String reason,
     String message) {
 
+  /** A device on the root complex. */
+  public Device(
+      String resource,
+      List<PciAddress> functions,
+      @Nullable String smmu,
+      @Nullable Integer iommuGroup,
+      @Nullable Integer numaNode,
+      DeviceState state,
+      String reason,
+      String message) {
+    this(resource, functions, smmu, iommuGroup, numaNode, null, state, reason, message);
+  }
+
   public Device {
     functions = List.copyOf(functions);
     if (functions.isEmpty()) {

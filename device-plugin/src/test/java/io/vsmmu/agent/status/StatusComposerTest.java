@@ -305,8 +305,7 @@ class StatusComposerTest {
 
   private static Device device(
       String address, String smmu, DeviceState state, String reason, String message) {
-    return new Device(
-        NIC, List.of(PciAddress.parse(address)), smmu, 1, 0, null, state, reason, message);
+    return new Device(NIC, List.of(PciAddress.parse(address)), smmu, 1, 0, state, reason, message);
   }
 
   private static PciFunction function(Device device) {
