@@ -24,6 +24,14 @@ public final class Ioas extends IommuObject {
   }
 
   /**
+   * Takes over an address space that another process made in the context. Nothing is asked of the
+   * kernel: a wrong id shows when it is used.
+   */
+  public static Ioas adopt(IommuContext context, int id) {
+    return new Ioas(context, id);
+  }
+
+  /**
    * Makes a nesting parent: stage 2 page tables of one physical SMMU for this address space.
    *
    * @param device a bound device behind that SMMU
