@@ -22,7 +22,7 @@ topology_file() { # TOPOLOGY
 # Sets topology_arguments (for QEMU), topology_nesting (yes or no) and topology_vfs (a number).
 topology_load() { # TOPOLOGY
   local file number=0 statement first second third rest ports=0 slots=0 device=-1 functions=0
-  local -A smmus=()
+  local -A smmus=() networks=()
   file=$(topology_file "$1") || return
   topology_arguments=()
   topology_nesting=no
@@ -49,9 +49,18 @@ topology_load() { # TOPOLOGY
           -device "arm-smmuv3,id=$first,primary-bus=$first.root,stage=nested"
         )
         ;;
+      network)
+        [[ $second =~ ^[0-9.]+/[0-9]+$ && -z $third ]] || topology_error "wanted: network NAME SUBNET" || return
+        [[ -z ${networks[$first]:-} ]] || topology_error "there is a network '$first' already" || return
+        networks[$first]=1
+        # Restricted: nothing that is said in it leaves QEMU.
+        topology_arguments+=(-netdev "user,id=$first,net=$second,restrict=on")
+        ;;
       device)
         [[ -n $second && -z $third ]] || topology_error "wanted: device SMMU MODEL" || return
         [[ -n ${smmus[$first]:-} ]] || topology_error "no SMMU '$first' above" || return
+        [[ ! $second =~ (^|,)netdev=([^,]*) || -n ${networks[${BASH_REMATCH[2]}]:-} ]] ||
+          topology_error "no network '${BASH_REMATCH[2]}' above" || return
         ports=$((ports + 1))
         topology_arguments+=(
           -device "pcie-root-port,id=port$ports,bus=$first.root,chassis=$ports,slot=$((slots++))"
