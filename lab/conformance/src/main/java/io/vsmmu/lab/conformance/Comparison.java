@@ -1,5 +1,6 @@
 package io.vsmmu.lab.conformance;
 
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SequencedSet;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +92,24 @@ final class Comparison {
                     there.get(name),
                     here.get(name)))
             .toList());
+  }
+
+  /**
+   * What several nodes with one kernel gave together: what one of them cannot produce another may.
+   */
+  static List<CaseResult> together(List<List<CaseResult>> nodes) {
+    List<CaseResult> all = nodes.stream().flatMap(List::stream).toList();
+    Set<String> produced =
+        all.stream()
+            .filter(result -> result.verdict() != Verdict.NOT_PRODUCED)
+            .map(CaseResult::name)
+            .collect(Collectors.toSet());
+    Set<String> missed = new HashSet<>();
+    return all.stream()
+        .filter(result ->
+            result.verdict() != Verdict.NOT_PRODUCED
+                || (!produced.contains(result.name()) && missed.add(result.name())))
+        .toList();
   }
 
   List<Row> rows() {

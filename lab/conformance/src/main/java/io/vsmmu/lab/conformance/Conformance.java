@@ -27,6 +27,9 @@ public final class Conformance {
   /** What iommufd's tests take their devices from. */
   private static final String DEVICES = "vsmmu.conformance.devices";
 
+  /** What kinds of machine iommufd's tests take this node for. */
+  private static final String GROUNDS = "vsmmu.conformance.grounds";
+
   /** What says that cases are to run on this node. */
   private static final String PLACE = "vsmmu.place";
 
@@ -46,6 +49,7 @@ public final class Conformance {
       case "simulator" -> ResultFile.write(file, Cases.simulator().run(System.err));
       case "kernel" -> {
         System.setProperty(DEVICES, networkCards());
+        System.setProperty(GROUNDS, Cases.grounds(rest.getFirst()));
         System.setProperty(PLACE, "kernel");
         ResultFile.write(file, Cases.kernel(rest.getFirst()).run(System.err));
       }
@@ -62,11 +66,12 @@ public final class Conformance {
   }
 
   private static void compare(Path simulator, List<String> kernels) throws IOException {
-    List<CaseResult> kernel = new ArrayList<>();
+    List<List<CaseResult>> nodes = new ArrayList<>();
     for (String each : kernels) {
-      kernel.addAll(ResultFile.read(Path.of(each)));
+      nodes.add(ResultFile.read(Path.of(each)));
     }
-    Comparison comparison = Comparison.of(ResultFile.read(simulator), kernel, Cases::demand);
+    Comparison comparison =
+        Comparison.of(ResultFile.read(simulator), Comparison.together(nodes), Cases::demand);
     var out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     VerdictTable.lines(comparison).forEach(out::println);
     if (!comparison.agrees()) {

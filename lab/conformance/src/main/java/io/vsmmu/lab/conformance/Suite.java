@@ -2,6 +2,7 @@ package io.vsmmu.lab.conformance;
 
 import static org.junit.platform.engine.discovery.ClassNameFilter.includeClassNamePatterns;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectPackage;
 
 import java.io.PrintStream;
@@ -23,7 +24,7 @@ final class Suite {
   /**
    * Tests by what they are in.
    *
-   * @param names packages, or full names of classes
+   * @param names packages, full names of classes, or of methods: {@code CLASS#METHOD(TYPES)}
    */
   static Suite of(String... names) {
     return new Suite(Arrays.stream(names).map(Suite::selector).toList());
@@ -53,6 +54,9 @@ final class Suite {
   }
 
   private static DiscoverySelector selector(String name) {
+    if (name.contains("#")) {
+      return selectMethod(name);
+    }
     String last = name.substring(name.lastIndexOf('.') + 1);
     return Character.isUpperCase(last.charAt(0)) ? selectClass(name) : selectPackage(name);
   }

@@ -50,6 +50,20 @@ class ComparisonTest {
   }
 
   @Test
+  void whatOneNodeCannotBeAnotherMayShow() {
+    List<CaseResult> together =
+        Comparison.together(
+            List.of(
+                List.of(notProduced("A.a", "no group of two"), notProduced("A.b", "no RMR")),
+                List.of(passed("A.a"), notProduced("A.b", "no RMR")),
+                List.of(failed("A.c", "EBUSY"), passed("A.d"))));
+
+    assertThat(together)
+        .containsExactly(
+            notProduced("A.b", "no RMR"), passed("A.a"), failed("A.c", "EBUSY"), passed("A.d"));
+  }
+
+  @Test
   void whatTheMachineCannotBeIsShownAndNotCounted() {
     Comparison comparison =
         compare(passed("RareCases.a"), notProduced("RareCases.a", "it has no RMR"));
