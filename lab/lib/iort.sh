@@ -6,14 +6,21 @@
 #
 # The format: Arm DEN0049 (IO Remapping Table), ACPI 6.5 section 5.2.6 (table header).
 #
+# Guests of QEMU's accelerated SMMUs have another trouble: the table asks for the doorbell of MSIs to be mapped as it is
+# (a reserved memory range, RMR), and does not permit that it is mapped otherwise. So the guest's kernel gives none of
+# the devices to its own users (VFIO). That permission is given in the same way.
+#
 # Sourced; needs story.sh.
 
-readonly iort_root_complex=2
-readonly iort_flag_canwbs=4
+# Sets CANWBS, byte 23, in every root complex of an IORT.
+iort_promise_coherence() { iort_set_flag "$1" "$2" 2 "root complex" 23 4; } # TABLE PATCHED
 
-# Sets CANWBS in every root complex of an IORT. Fails, and writes nothing, if TABLE is not a sound IORT or
-# has no root complex.
-iort_patch() { # TABLE PATCHED
+# Sets "remapping permitted", byte 16, in every reserved memory range of an IORT.
+iort_permit_remapping() { iort_set_flag "$1" "$2" 6 "reserved memory range" 16 1; } # TABLE PATCHED
+
+# Sets a flag in every node of a type. Fails, and writes nothing, if TABLE is not a sound IORT or has no such node.
+iort_set_flag() { # TABLE PATCHED TYPE NAME BYTE FLAG
+  local type=$3 name=$4 at=$5 flag=$6
   local -a bytes
   local length nodes offset node_length index sum=0 byte patched=0 escaped=
   mapfile -t bytes < <(od -An -v -tu1 -w1 "$1" | tr -d ' ')
@@ -40,14 +47,14 @@ iort_patch() { # TABLE PATCHED
       story_say "$1: node $index at offset $offset does not fit into the table"
       return 1
     fi
-    if ((bytes[offset] == iort_root_complex && node_length >= 24)); then
-      bytes[offset + 23]=$((bytes[offset + 23] | iort_flag_canwbs))
+    if ((bytes[offset] == type && node_length > at)); then
+      bytes[offset + at]=$((bytes[offset + at] | flag))
       patched=$((patched + 1))
     fi
     offset=$((offset + node_length))
   done
   if ((patched == 0)); then
-    story_say "$1 has no root complex among its $nodes nodes"
+    story_say "$1 has no $name among its $nodes nodes"
     return 1
   fi
   # The kernel takes an override only if its OEM revision is higher.

@@ -78,6 +78,6 @@ machine_override_build() { # WORK OUTPUT LOG
     return 1
   fi
   cp "$work/IORT" "$output/IORT" &&
-    iort_patch "$output/IORT" "$output/IORT.patched" &&
+    iort_promise_coherence "$output/IORT" "$output/IORT.patched" &&
     iort_archive "$output/IORT.patched" "$output/override.cpio"
 }
