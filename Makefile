@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build demo test e2e conformance fmt clean
+.PHONY: help build demo test e2e vm conformance fmt clean
 
 help: ## show this list
 	@echo "VSmmu: PCI devices with nested IOMMU translation for VMs on Kubernetes"
@@ -20,6 +20,9 @@ test: ## all tests: units, the real API server, the demo, and the lab's real nod
 
 e2e: ## the main job on a real arm64 node with nested SMMUs, from nothing to proven (root)
 	@lab/e2e/run
+
+vm: ## a VM boots in a pod on what the agent prepared, and what can go wrong does (root; FULL=1: the slow failures too)
+	@lab/vm/run $(if $(FULL),--full)
 
 conformance: ## kernel and simulator compared case by case, and DMA as proof, on the lab's real node (root)
 	@lab/conformance/run
