@@ -15,7 +15,7 @@ build: ## compile and package every module, without tests
 demo: ## the main job on a simulated node: real API server, operator, agent; no root, under a minute once built
 	@lab/demo/run
 
-test: ## all tests: units, the real API server, the demo, and the lab's real node (root; builds it the first time)
+test: ## all tests: units, the real API server, the demo, and the lab's real node (root; builds it the first time); FULL=1: long soaks too
 	@tools/test
 
 e2e: ## the main job on a real arm64 node with nested SMMUs, from nothing to proven (root)
