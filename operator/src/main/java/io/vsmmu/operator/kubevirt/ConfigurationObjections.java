@@ -3,6 +3,7 @@ package io.vsmmu.operator.kubevirt;
 import io.vsmmu.api.v1alpha1.EffectiveSocket;
 import io.vsmmu.api.v1alpha1.Handoff;
 import io.vsmmu.api.v1alpha1.IommufdSocket;
+import io.vsmmu.operator.webhook.Standing;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -17,7 +18,8 @@ final class ConfigurationObjections {
           ConfigurationObjections::hostDevicesGateOff,
           ConfigurationObjections::twoSockets,
           ConfigurationObjections::noSocket,
-          ConfigurationObjections::sidecarGateOff);
+          ConfigurationObjections::sidecarGateOff,
+          ConfigurationObjections::noWebhook);
 
   private static final String GATES = "spec.configuration.developerConfiguration.featureGates";
 
@@ -37,15 +39,15 @@ final class ConfigurationObjections {
   }
 
   private static Optional<Objection> tooOld(KubeVirtFacts facts) {
-    boolean old =
-        KubeVirtRelease.parse(facts.kubevirt().version())
-            .map(release -> release.isBefore(KubeVirtRelease.WITH_IOMMUFD_SOCKET))
-            .orElse(false);
+    boolean matters =
+        facts.wantsGuestTopology()
+            || socket(facts) == EffectiveSocket.Always && handsUnbound(facts);
     return when(
-        old && socket(facts) == EffectiveSocket.Always && handsUnbound(facts),
+        facts.kubevirt().isTooOld() && matters,
         "KubeVirtTooOld",
-        ("%s runs %s, whose virt-launcher does not take the iommufd context that the agent prepares;"
-                + " upgrade KubeVirt to v1.9 or newer, or set spec.kubevirt.iommufdSocket: Never here")
+        ("%s runs %s, whose virt-launcher does not take the iommufd context that the agent prepares, so"
+                + " that virtual machines get no virtual SMMUs; upgrade KubeVirt to v1.9 or newer, or"
+                + " set iommufdSocket: Never and guestTopology: Unmanaged in spec.kubevirt here")
             .formatted(facts.kubevirt().title(), facts.kubevirt().version()));
   }
 
@@ -89,6 +91,17 @@ final class ConfigurationObjections {
             + " its feature gate Sidecar is off; add Sidecar to "
             + gatesOf(facts)
             + ", or set spec.kubevirt.guestTopology: Unmanaged here");
+  }
+
+  private static Optional<Objection> noWebhook(KubeVirtFacts facts) {
+    return facts.wantsGuestTopology() && facts.webhook() instanceof Standing.Failed failed
+        ? Optional.of(
+            new Objection(
+                "WebhookFailed",
+                "virtual machines get no virtual SMMUs, for the webhook that adds the hook is not in"
+                    + " order: "
+                    + failed.message()))
+        : Optional.empty();
   }
 
   private static EffectiveSocket socket(KubeVirtFacts facts) {

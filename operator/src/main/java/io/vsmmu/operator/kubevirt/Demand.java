@@ -3,6 +3,7 @@ package io.vsmmu.operator.kubevirt;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.DeviceState;
 import io.vsmmu.api.v1alpha1.DeviceStatus;
+import io.vsmmu.api.v1alpha1.GuestTopology;
 import io.vsmmu.api.v1alpha1.Management;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
@@ -45,6 +46,13 @@ final class Demand {
     return spec.kubevirt().permittedHostDevices() == Management.Managed
         ? of(spec, devices)
         : Set.of();
+  }
+
+  /** The resources whose virtual machines are to get virtual SMMUs. */
+  static Set<String> guestTopology(VSmmuSpec spec) {
+    return spec.dryRun() || spec.kubevirt().guestTopology() != GuestTopology.VSmmu
+        ? Set.of()
+        : spec.resources().stream().map(ResourceSpec::name).collect(Collectors.toUnmodifiableSet());
   }
 
   private static Optional<Permit> exact(DeviceSelector selector, String resource) {

@@ -7,7 +7,6 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -20,19 +19,19 @@ final class Demands {
   private final Set<String> released = new HashSet<>();
 
   /**
-   * What is to be in KubeVirt's list.
+   * What all of them want together.
    *
    * @param vsmmus all of them; those that were released do not count
    */
-  synchronized Set<Permit> union(Stream<VSmmu> vsmmus) {
+  synchronized Wishes union(Stream<VSmmu> vsmmus) {
     Map<String, Known> now = new HashMap<>();
     vsmmus.forEach(vsmmu -> now.put(vsmmu.getMetadata().getUid(), known(vsmmu)));
     known = now;
     released.retainAll(now.keySet());
     return now.entrySet().stream()
         .filter(entry -> !released.contains(entry.getKey()))
-        .flatMap(entry -> entry.getValue().permits().stream())
-        .collect(Collectors.toUnmodifiableSet());
+        .map(entry -> entry.getValue().wishes())
+        .reduce(Wishes.NONE, Wishes::and);
   }
 
   /** From now on this object does not count, though it is still there for a moment. */
@@ -47,9 +46,11 @@ final class Demands {
         ? before
         : new Known(
             version,
-            Demand.managed(
-                vsmmu.getSpec(),
-                Objects.requireNonNullElse(vsmmu.getStatus(), VSmmuStatus.EMPTY).devices()));
+            new Wishes(
+                Demand.managed(
+                    vsmmu.getSpec(),
+                    Objects.requireNonNullElse(vsmmu.getStatus(), VSmmuStatus.EMPTY).devices()),
+                Demand.guestTopology(vsmmu.getSpec())));
   }
 
   /**
@@ -57,5 +58,5 @@ final class Demands {
    *
    * @param resourceVersion of the object that was asked
    */
-  private record Known(String resourceVersion, Set<Permit> permits) {}
+  private record Known(String resourceVersion, Wishes wishes) {}
 }

@@ -71,6 +71,18 @@ record Installation(
         writers(kubevirt.getMetadata().getManagedFields()));
   }
 
+  /** Whether its virtual machines may bring hook sidecars, and can have what ours adds. */
+  boolean takesOurSidecar() {
+    return gates.isOn(FeatureGates.SIDECAR) && !isTooOld();
+  }
+
+  /** Whether it is known to be from before virtual machines could have an iommufd context. */
+  boolean isTooOld() {
+    return KubeVirtRelease.parse(version)
+        .map(release -> release.isBefore(KubeVirtRelease.WITH_IOMMUFD_SOCKET))
+        .orElse(false);
+  }
+
   boolean isDeployed() {
     return DEPLOYED.equals(phase);
   }

@@ -13,6 +13,8 @@ import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.operator.readiness.Judgement;
+import io.vsmmu.operator.webhook.Standing;
+import io.vsmmu.operator.webhook.Webhook;
 import java.time.Clock;
 import java.util.Objects;
 import java.util.Optional;
@@ -30,17 +32,22 @@ public final class KubeVirt extends AbstractEventSource<GenericKubernetesResourc
   private final EventSourceContext<VSmmu> context;
   private final KubeVirtWatch watch;
   private final PermitKeeper keeper;
+  private final Webhook webhook;
   private final Demands demands = new Demands();
 
   /**
    * KubeVirt in the cluster of a controller.
    *
+   * @param webhook gives virtual machines the hook sidecar
    * @param clock tells how often others take our entries away
    */
-  public KubeVirt(EventSourceContext<VSmmu> context, Clock clock) {
+  public KubeVirt(EventSourceContext<VSmmu> context, Webhook webhook, Clock clock) {
     super(GenericKubernetesResource.class, NAME);
     this.context = context;
-    this.watch = new KubeVirtWatch(context.getClient(), this::changed, this::launched);
+    this.webhook = webhook;
+    this.watch =
+        new KubeVirtWatch(
+            context.getClient(), this::changed, this::launched, webhook, this::webhookChanged);
     this.keeper = new PermitKeeper(new KubeVirtObjects(context.getClient()), clock);
   }
 
@@ -61,13 +68,18 @@ public final class KubeVirt extends AbstractEventSource<GenericKubernetesResourc
       case Presence.Denied denied ->
           Optional.of(
               new Findings(
-                  KubeVirtReadiness.denied(denied.message()), new KubeVirtStatus(null, null)));
-      case Presence.Empty empty ->
-          Optional.of(
-              new Findings(KubeVirtReadiness.notInstalled(), new KubeVirtStatus(null, null)));
-      case Presence.Installed installed ->
-          Optional.of(
-              findings(vsmmu, installed.object(), keeper.keep(installed.object(), wanted())));
+                  KubeVirtReadiness.denied(denied.message()),
+                  new KubeVirtStatus(null, null),
+                  Optional.empty()));
+      case Presence.Empty empty -> {
+        webhook.keep(Set.of());
+        yield Optional.of(
+            new Findings(
+                KubeVirtReadiness.notInstalled(),
+                new KubeVirtStatus(null, null),
+                Optional.empty()));
+      }
+      case Presence.Installed installed -> Optional.of(findings(vsmmu, installed.object()));
     };
   }
 
@@ -75,7 +87,9 @@ public final class KubeVirt extends AbstractEventSource<GenericKubernetesResourc
   public void release(VSmmu vsmmu) {
     demands.release(vsmmu);
     if (watch.presence() instanceof Presence.Installed installed) {
-      keeper.keep(installed.object(), wanted());
+      Wishes wishes = wishes();
+      keeper.keep(installed.object(), wishes.permits());
+      webhook.keep(forWebhook(Installation.of(installed.object()), wishes));
     }
   }
 
@@ -103,22 +117,41 @@ public final class KubeVirt extends AbstractEventSource<GenericKubernetesResourc
     return isRunning() ? Status.HEALTHY : Status.UNKNOWN;
   }
 
-  private Findings findings(VSmmu vsmmu, GenericKubernetesResource object, Upkeep upkeep) {
+  private Findings findings(VSmmu vsmmu, GenericKubernetesResource object) {
+    Wishes wishes = wishes();
     Installation kubevirt = Installation.of(object);
+    Upkeep upkeep = keeper.keep(object, wishes.permits());
+    Standing standing = webhook.keep(forWebhook(kubevirt, wishes));
     VSmmuSpec spec = vsmmu.getSpec();
     VSmmuStatus status = Objects.requireNonNullElse(vsmmu.getStatus(), VSmmuStatus.EMPTY);
     Judgement judgement =
         KubeVirtReadiness.of(
-            new KubeVirtFacts(spec, Demand.of(spec, status.devices()), kubevirt, upkeep));
+            new KubeVirtFacts(spec, Demand.of(spec, status.devices()), kubevirt, upkeep, standing));
     return new Findings(
         judgement,
         new KubeVirtStatus(
             IommufdSockets.effective(spec.kubevirt().iommufdSocket(), kubevirt.gates()),
-            VirtualMachines.of(status.virtualMachines(), watch::launcher)));
+            VirtualMachines.of(status.virtualMachines(), watch::launcher)),
+        standing.recheck());
   }
 
-  private Set<Permit> wanted() {
+  /** KubeVirt refuses virtual machines with a sidecar while its gate is off. */
+  private static Set<String> forWebhook(Installation kubevirt, Wishes wishes) {
+    return kubevirt.takesOurSidecar() ? wishes.guestTopology() : Set.of();
+  }
+
+  private Wishes wishes() {
     return demands.union(context.getPrimaryCache().list());
+  }
+
+  /** It is the same for all objects, so that one is enough. */
+  private void webhookChanged() {
+    context
+        .getPrimaryCache()
+        .list()
+        .map(ResourceID::fromResource)
+        .findFirst()
+        .ifPresent(this::wake);
   }
 
   private void changed() {

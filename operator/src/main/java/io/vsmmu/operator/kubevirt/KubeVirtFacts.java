@@ -3,6 +3,7 @@ package io.vsmmu.operator.kubevirt;
 import io.vsmmu.api.v1alpha1.GuestTopology;
 import io.vsmmu.api.v1alpha1.Management;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
+import io.vsmmu.operator.webhook.Standing;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -13,8 +14,10 @@ import java.util.TreeSet;
  * @param needed the permits that the node's resources need
  * @param kubevirt KubeVirt's configuration
  * @param upkeep how the upkeep of all VSmmu objects' entries went
+ * @param webhook how it stands with the webhook
  */
-record KubeVirtFacts(VSmmuSpec spec, Set<Permit> needed, Installation kubevirt, Upkeep upkeep) {
+record KubeVirtFacts(
+    VSmmuSpec spec, Set<Permit> needed, Installation kubevirt, Upkeep upkeep, Standing webhook) {
 
   KubeVirtFacts {
     needed = Set.copyOf(needed);

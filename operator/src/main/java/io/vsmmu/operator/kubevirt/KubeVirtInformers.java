@@ -3,16 +3,15 @@ package io.vsmmu.operator.kubevirt;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.ReducedStateItemStore;
 import io.javaoperatorsdk.operator.OperatorException;
-import java.net.HttpURLConnection;
+import io.vsmmu.operator.watch.Changes;
+import io.vsmmu.operator.watch.Denials;
 import java.util.Comparator;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -57,7 +56,7 @@ record KubeVirtInformers(
             .inAnyNamespace()
             .runnableInformer(0)
             .exceptionHandler((started, failure) -> {
-              refusal(failure)
+              Denials.in(failure)
                   .ifPresent(message -> {
                     denial.set(message);
                     known.complete(null);
@@ -134,14 +133,6 @@ record KubeVirtInformers(
   void stop() {
     kubevirts.stop();
     launchers.stop();
-  }
-
-  private static Optional<String> refusal(Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    return cause instanceof KubernetesClientException refused
-            && refused.getCode() == HttpURLConnection.HTTP_FORBIDDEN
-        ? Optional.of(refused.getStatus().getMessage())
-        : Optional.empty();
   }
 
   /** The API serves what is established a moment later; and connections break. */

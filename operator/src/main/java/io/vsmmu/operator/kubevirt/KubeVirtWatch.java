@@ -4,6 +4,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.vsmmu.operator.watch.Changes;
+import io.vsmmu.operator.webhook.Webhook;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +20,8 @@ final class KubeVirtWatch {
   private final KubernetesClient client;
   private final Runnable onChange;
   private final Consumer<Pod> onLauncher;
+  private final Webhook webhook;
+  private final Runnable onWebhook;
 
   private @Nullable SharedIndexInformer<CustomResourceDefinition> definitions;
   private volatile @Nullable KubeVirtInformers informers;
@@ -27,11 +31,20 @@ final class KubeVirtWatch {
    *
    * @param onChange called when KubeVirt came, went or changed in what matters here
    * @param onLauncher called when the pod of a virtual machine came, got its node or went
+   * @param webhook runs while KubeVirt's API is there
+   * @param onWebhook called when the webhook may have to be brought back to what it should be
    */
-  KubeVirtWatch(KubernetesClient client, Runnable onChange, Consumer<Pod> onLauncher) {
+  KubeVirtWatch(
+      KubernetesClient client,
+      Runnable onChange,
+      Consumer<Pod> onLauncher,
+      Webhook webhook,
+      Runnable onWebhook) {
     this.client = client;
     this.onChange = onChange;
     this.onLauncher = onLauncher;
+    this.webhook = webhook;
+    this.onWebhook = onWebhook;
   }
 
   /**
@@ -80,6 +93,7 @@ final class KubeVirtWatch {
     boolean served = definitions.getStore().list().stream().anyMatch(KubeVirtWatch::isServed);
     if (served && informers == null) {
       log.info("KubeVirt's API is there");
+      webhook.start(onWebhook);
       informers = KubeVirtInformers.start(client, onChange, onLauncher);
     } else if (!served && informers != null) {
       log.info("KubeVirt's API is gone");
@@ -93,6 +107,7 @@ final class KubeVirtWatch {
     if (running != null) {
       running.stop();
       informers = null;
+      webhook.stop();
     }
   }
 

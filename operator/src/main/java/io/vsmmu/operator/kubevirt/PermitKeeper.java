@@ -1,10 +1,10 @@
 package io.vsmmu.operator.kubevirt;
 
 import static java.net.HttpURLConnection.HTTP_CONFLICT;
-import static java.net.HttpURLConnection.HTTP_NOT_FOUND;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.vsmmu.operator.watch.Denials;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.Set;
@@ -64,7 +64,7 @@ final class PermitKeeper {
     try {
       return write(cached, wanted);
     } catch (KubernetesClientException e) {
-      if (!isRefusal(e)) {
+      if (!Denials.isFinal(e)) {
         throw e;
       }
       refusal = asked.saying(String.valueOf(e.getMessage()));
@@ -130,16 +130,6 @@ final class PermitKeeper {
 
   private static Upkeep givenUpTo(Installation kubevirt) {
     return new Upkeep.GivenUp(kubevirt.writers());
-  }
-
-  /** Whether to ask again would bring the same answer. */
-  private static boolean isRefusal(KubernetesClientException e) {
-    return e.getCode() >= 400
-        && e.getCode() < 500
-        && e.getCode() != HTTP_CONFLICT
-        && e.getCode() != HTTP_NOT_FOUND
-        && e.getCode() != 401
-        && e.getCode() != 429;
   }
 
   /**

@@ -41,6 +41,24 @@ final class OperatorStatus {
         : Optional.of(VSmmuStatus.ofOperator(generation, wanted, report.kubevirt()));
   }
 
+  /** What is not the operator's. */
+  static VSmmuStatus ofOthers(VSmmuStatus status) {
+    return new VSmmuStatus(
+        null,
+        status.conditions().stream()
+            .filter(condition ->
+                ConditionType.OPERATORS.stream()
+                    .noneMatch(type -> type.name().equals(condition.getType())))
+            .toList(),
+        status.agent(),
+        status.node(),
+        status.smmus(),
+        status.devices(),
+        status.virtualMachines(),
+        status.counts(),
+        null);
+  }
+
   private static List<Condition> owned(VSmmuStatus status) {
     return ConditionType.OPERATORS.stream()
         .flatMap(type -> type.in(status.conditions()).stream())

@@ -35,21 +35,28 @@ public final class StatusWriter {
    * Brings the operator's fields to what is to be said.
    *
    * @param vsmmu the object as it was judged
+   * @return whether it was found to be another by then, so that it has to be judged again: the
+   *     framework may take the event that tells so for the echo of our own write
    */
-  public void write(VSmmu vsmmu, OperatorReport report, Context<VSmmu> context) {
+  public boolean write(VSmmu vsmmu, OperatorReport report, Context<VSmmu> context) {
     VSmmuStatus current = Objects.requireNonNullElse(vsmmu.getStatus(), VSmmuStatus.EMPTY);
     Instant now = clock.instant();
     Optional<VSmmuStatus> change =
         OperatorStatus.change(current, vsmmu.getMetadata().getGeneration(), report, now);
     if (change.isEmpty()) {
-      return;
+      return false;
     }
-    context
-        .resourceOperations()
-        .serverSideApplyPrimaryStatus(
-            VSmmu.statusPatch(vsmmu.getMetadata().getName(), change.get()));
+    VSmmu written =
+        context
+            .resourceOperations()
+            .serverSideApplyPrimaryStatus(
+                VSmmu.statusPatch(vsmmu.getMetadata().getName(), change.get()));
     Transitions.of(vsmmu, current, report.judgements(), now)
         .forEach(event -> record(event, context));
+    return !Objects.equals(
+            written.getMetadata().getGeneration(), vsmmu.getMetadata().getGeneration())
+        || !OperatorStatus.ofOthers(current)
+            .equals(OperatorStatus.ofOthers(Objects.requireNonNull(written.getStatus())));
   }
 
   private static void record(Event event, Context<VSmmu> context) {

@@ -29,9 +29,12 @@ import io.vsmmu.operator.readiness.Readiness;
 import io.vsmmu.operator.readiness.Release;
 import io.vsmmu.operator.status.OperatorReport;
 import io.vsmmu.operator.status.StatusWriter;
+import io.vsmmu.operator.webhook.Webhook;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -54,10 +57,13 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
 
   static final String FINALIZER = "vsmmu.io/devices-given-back";
 
+  private static final Duration AT_ONCE = Duration.ofMillis(1);
+
   private final AgentRollout rollout;
   private final AgentLeases leases;
   private final StatusWriter status;
   private final NodeMeters meters;
+  private final Webhook webhook;
 
   /**
    * A reconciler.
@@ -65,23 +71,18 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
    * @param agentImage container image of the agent; environment variable {@code VSMMU_AGENT_IMAGE}
    * @param agentPod what {@link AgentPod} reads; environment variable {@code VSMMU_AGENT_POD}
    * @param meters show what the nodes are like
+   * @param webhook gives KubeVirt's virtual machines the hook sidecar
    */
   @Inject
   public VSmmuReconciler(
       @ConfigProperty(name = "vsmmu.agent.image") String agentImage,
       @ConfigProperty(name = "vsmmu.agent.pod") Optional<String> agentPod,
-      NodeMeters meters) {
-    this(agentImage, agentPod.map(AgentPod::parse).orElse(AgentPod.DEFAULT), meters);
-  }
-
-  /** A reconciler whose agents are as they are when nobody says anything of their pods. */
-  public VSmmuReconciler(String agentImage, NodeMeters meters) {
-    this(agentImage, AgentPod.DEFAULT, meters);
-  }
-
-  private VSmmuReconciler(String agentImage, AgentPod agentPod, NodeMeters meters) {
+      NodeMeters meters,
+      Webhook webhook) {
     this.meters = meters;
-    this.rollout = new AgentRollout(agentImage, agentPod);
+    this.webhook = webhook;
+    AgentPod pod = agentPod.map(AgentPod::parse).orElse(AgentPod.DEFAULT);
+    this.rollout = new AgentRollout(agentImage, pod);
     this.leases = new AgentLeases(Clock.systemUTC());
     this.status = new StatusWriter(Clock.systemUTC());
   }
@@ -92,7 +93,7 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
         Nodes.eventSource(context),
         leases.eventSource(context),
         rollout.eventSource(context),
-        new KubeVirt(context, Clock.systemUTC()));
+        new KubeVirt(context, webhook, Clock.systemUTC()));
   }
 
   @Override
@@ -101,10 +102,10 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
     rollout.ensure(context);
 
     Facts facts = gather(vsmmu, context);
-    write(Readiness.of(facts), facts, vsmmu, context);
+    Optional<Duration> recheck = write(Readiness.of(facts), facts, vsmmu, context);
 
     UpdateControl<VSmmu> done = UpdateControl.noUpdate();
-    facts.heartbeat().recheck().ifPresent(done::rescheduleAfter);
+    recheck.ifPresent(done::rescheduleAfter);
     return done;
   }
 
@@ -114,8 +115,7 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
     DeleteControl done = DeleteControl.noFinalizerRemoval();
     switch (Release.of(facts)) {
       case Release.Waiting waiting -> {
-        write(waiting.judgement(), facts, vsmmu, context);
-        facts.heartbeat().recheck().ifPresent(done::rescheduleAfter);
+        write(waiting.judgement(), facts, vsmmu, context).ifPresent(done::rescheduleAfter);
       }
       case Release.Done released -> {
         Nodes.of(context).ifPresent(node -> Nodes.unlabel(node, context));
@@ -129,15 +129,22 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
     return done;
   }
 
-  private void write(Judgement ready, Facts facts, VSmmu vsmmu, Context<VSmmu> context) {
-    OperatorReport report = report(ready, facts, vsmmu, context);
-    status.write(vsmmu, report, context);
-    meters.show(vsmmu.getMetadata().getName(), facts.status(), report.judgements());
-  }
-
-  private static OperatorReport report(
+  /** Returns after how long to look again. */
+  private Optional<Duration> write(
       Judgement ready, Facts facts, VSmmu vsmmu, Context<VSmmu> context) {
     Optional<Findings> kubevirt = KubeVirt.in(context).reconcile(vsmmu);
+    OperatorReport report = report(ready, facts, kubevirt);
+    boolean changedMeanwhile = status.write(vsmmu, report, context);
+    meters.show(vsmmu.getMetadata().getName(), facts.status(), report.judgements());
+    if (changedMeanwhile) {
+      return Optional.of(AT_ONCE);
+    }
+    return Stream.of(facts.heartbeat().recheck(), kubevirt.flatMap(Findings::recheck))
+        .flatMap(Optional::stream)
+        .min(Comparator.naturalOrder());
+  }
+
+  private static OperatorReport report(Judgement ready, Facts facts, Optional<Findings> kubevirt) {
     return new OperatorReport(
         Stream.of(
                 Stream.of(ready),

@@ -1,10 +1,16 @@
 package io.vsmmu.operator.cluster;
 
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Vertx;
 import io.vsmmu.operator.operations.NodeMeters;
 import io.vsmmu.operator.operations.Reconciliations;
 import io.vsmmu.operator.vsmmu.VSmmuReconciler;
+import io.vsmmu.operator.webhook.Webhook;
+import io.vsmmu.operator.webhook.WebhookSettings;
+import java.time.Clock;
+import java.util.Optional;
 
 /** The operator within the test, with the rights that {@code deploy/base} gives. */
 public final class OperatorInProcess implements AutoCloseable {
@@ -12,19 +18,29 @@ public final class OperatorInProcess implements AutoCloseable {
   public static final String AGENT_IMAGE = "registry.example/agent:1";
 
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private final Vertx vertx = Vertx.vertx();
   private final Operator operator;
 
-  private OperatorInProcess(Cluster cluster) {
+  private OperatorInProcess(Cluster cluster, WebhookSettings settings, Clock clock) {
+    KubernetesClient client = cluster.operator();
     operator =
         new Operator(overrider ->
-            overrider
-                .withKubernetesClient(cluster.operator())
-                .withMetrics(new Reconciliations(registry)));
-    operator.register(new VSmmuReconciler(AGENT_IMAGE, new NodeMeters(registry)));
+            overrider.withKubernetesClient(client).withMetrics(new Reconciliations(registry)));
+    operator.register(
+        new VSmmuReconciler(
+            AGENT_IMAGE,
+            Optional.empty(),
+            new NodeMeters(registry),
+            new Webhook(client, settings, vertx, clock)));
   }
 
   public static OperatorInProcess start(Cluster cluster) {
-    OperatorInProcess started = new OperatorInProcess(cluster);
+    return start(cluster, WebhookOnLoopback.atAFreePort(), Clock.systemUTC());
+  }
+
+  /** With a webhook of its own, whose certificates age by a clock of the test. */
+  public static OperatorInProcess start(Cluster cluster, WebhookSettings settings, Clock clock) {
+    OperatorInProcess started = new OperatorInProcess(cluster, settings, clock);
     started.operator.start();
     return started;
   }
@@ -37,5 +53,6 @@ public final class OperatorInProcess implements AutoCloseable {
   @Override
   public void close() {
     operator.stop();
+    vertx.close();
   }
 }

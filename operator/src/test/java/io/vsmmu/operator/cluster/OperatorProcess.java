@@ -64,7 +64,11 @@ public final class OperatorProcess implements AutoCloseable {
                   "QUARKUS_HTTP_HOST",
                   "127.0.0.1",
                   "QUARKUS_HTTP_PORT",
-                  Integer.toString(port)));
+                  Integer.toString(port),
+                  "VSMMU_WEBHOOK_HOST",
+                  "127.0.0.1",
+                  "VSMMU_WEBHOOK_PORT",
+                  Integer.toString(freePort())));
       return new OperatorProcess(builder.start(), port, log);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot start the operator", e);

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.DeviceState;
+import io.vsmmu.api.v1alpha1.GuestTopology;
 import io.vsmmu.api.v1alpha1.Management;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.api.v1alpha1.VSmmu;
@@ -65,14 +66,14 @@ class DemandTest {
     VSmmu second = vsmmu("uid-2", "1", nics());
     Demands demands = new Demands();
 
-    assertThat(demands.union(Stream.of(first, second))).containsExactly(NIC_PERMIT);
+    assertThat(demands.union(Stream.of(first, second)).permits()).containsExactly(NIC_PERMIT);
 
     demands.release(first);
-    assertThat(demands.union(Stream.of(first, second))).containsExactly(NIC_PERMIT);
+    assertThat(demands.union(Stream.of(first, second)).permits()).containsExactly(NIC_PERMIT);
 
     // Both are there still, and both are about to go.
     demands.release(second);
-    assertThat(demands.union(Stream.of(first, second))).isEmpty();
+    assertThat(demands.union(Stream.of(first, second)).permits()).isEmpty();
   }
 
   @Test
@@ -80,7 +81,7 @@ class DemandTest {
     Demands demands = new Demands();
     demands.union(Stream.of(vsmmu("uid-1", "1", nics())));
 
-    assertThat(demands.union(Stream.of(vsmmu("uid-1", "2", BY_VENDOR)))).isEmpty();
+    assertThat(demands.union(Stream.of(vsmmu("uid-1", "2", BY_VENDOR))).permits()).isEmpty();
   }
 
   private static VSmmu vsmmu(String uid, String resourceVersion, VSmmuSpec spec) {
@@ -88,5 +89,18 @@ class DemandTest {
     vsmmu.setMetadata(
         new ObjectMetaBuilder().withUid(uid).withResourceVersion(resourceVersion).build());
     return vsmmu;
+  }
+
+  @Test
+  void guestTopologyIsWantedForAResourceAsLongAsOneNodeWantsIt() {
+    VSmmuSpec unmanaged = KubeVirts.meeting(null, null, GuestTopology.Unmanaged);
+    Demands demands = new Demands();
+
+    assertThat(
+            demands
+                .union(Stream.of(vsmmu("uid-1", "1", unmanaged), vsmmu("uid-2", "1", nics())))
+                .guestTopology())
+        .containsExactly(KubeVirts.NIC);
+    assertThat(demands.union(Stream.of(vsmmu("uid-1", "1", unmanaged))).guestTopology()).isEmpty();
   }
 }

@@ -59,11 +59,17 @@ final class KubeVirtInstall {
     eventually()
         .ignoreException(KubernetesClientException.class)
         .until(() -> objects(cluster.admin()).resource(kubevirt).create() != null);
+    release("v1.9.0");
+  }
+
+  /** Has its operator say that it is done with this release. */
+  void release(String version) {
     object()
         .subresource("status")
         .patch(
             PatchContext.of(PatchType.JSON_MERGE),
-            "{\"status\":{\"phase\":\"Deployed\",\"observedKubeVirtVersion\":\"v1.9.0\"}}");
+            "{\"status\":{\"phase\":\"Deployed\",\"observedKubeVirtVersion\":\"%s\"}}"
+                .formatted(version));
   }
 
   void remove() {

@@ -17,7 +17,9 @@ import io.vsmmu.api.v1alpha1.Management;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
 import io.vsmmu.operator.readiness.Judgement;
+import io.vsmmu.operator.webhook.Standing;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -55,6 +57,10 @@ class KubeVirtReadinessTest {
         installation("Deployed", "v1.8.4", Set.of("HostDevices", "Sidecar"), OUR_NIC);
 
     assertObjection(judge(nics(), old), "KubeVirtTooOld", "upgrade KubeVirt to v1.9 or newer");
+    assertObjection(
+        judge(meeting(IommufdSocket.Never, null, null), old),
+        "KubeVirtTooOld",
+        "virtual machines get no virtual SMMUs");
     assertThat(judge(meeting(IommufdSocket.Never, null, GuestTopology.Unmanaged), old).holds())
         .isTrue();
   }
@@ -75,6 +81,21 @@ class KubeVirtReadinessTest {
         judge(nics(), withGates("HostDevices")), "SidecarGateOff", "guestTopology: Unmanaged");
     assertThat(
             judge(meeting(null, null, GuestTopology.Unmanaged), withGates("HostDevices")).holds())
+        .isTrue();
+  }
+
+  @Test
+  void aWebhookThatCannotBeKeptIsSaidToThoseWhoWantOurTopology() {
+    Standing failed = new Standing.Failed("Secret x does not exist; apply y");
+
+    assertObjection(
+        judge(nics(), listing(OUR_NIC), KEPT, failed),
+        "WebhookFailed",
+        "virtual machines get no virtual SMMUs",
+        "Secret x does not exist; apply y");
+    assertThat(
+            judge(meeting(null, null, GuestTopology.Unmanaged), listing(OUR_NIC), KEPT, failed)
+                .holds())
         .isTrue();
   }
 
@@ -185,8 +206,13 @@ class KubeVirtReadinessTest {
   }
 
   private static Judgement judge(VSmmuSpec spec, Installation kubevirt, Upkeep upkeep) {
+    return judge(spec, kubevirt, upkeep, new Standing.On(Optional.empty()));
+  }
+
+  private static Judgement judge(
+      VSmmuSpec spec, Installation kubevirt, Upkeep upkeep, Standing webhook) {
     return KubeVirtReadiness.of(
-        new KubeVirtFacts(spec, Demand.of(spec, List.of()), kubevirt, upkeep));
+        new KubeVirtFacts(spec, Demand.of(spec, List.of()), kubevirt, upkeep, webhook));
   }
 
   private static void assertObjection(Judgement judgement, String reason, String... message) {

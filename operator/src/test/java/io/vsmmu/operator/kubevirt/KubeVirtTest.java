@@ -26,6 +26,7 @@ import io.vsmmu.api.v1alpha1.VirtualMachineState;
 import io.vsmmu.api.v1alpha1.VirtualMachineStatus;
 import io.vsmmu.operator.cluster.Cluster;
 import io.vsmmu.operator.cluster.OperatorInProcess;
+import io.vsmmu.operator.watch.Changes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

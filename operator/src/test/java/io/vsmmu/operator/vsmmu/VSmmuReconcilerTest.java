@@ -260,6 +260,22 @@ class VSmmuReconcilerTest {
   }
 
   @Test
+  void aDeletionThatMeetsAWriteOfTheStatusIsNotMissed() {
+    // Nothing else tells of these: they have no node, no agent, no lease.
+    for (int i = 0; i < 40; i++) {
+      VSmmu vsmmu = create("brief-" + i);
+      eventually().until(() -> get(vsmmu).hasFinalizer(VSmmuReconciler.FINALIZER));
+      cluster.admin().resource(vsmmu).delete();
+    }
+
+    eventually()
+        .untilAsserted(() ->
+            assertThat(cluster.admin().resources(VSmmu.class).list().getItems())
+                .extracting(left -> left.getMetadata().getName())
+                .noneMatch(name -> name.startsWith("brief-")));
+  }
+
+  @Test
   void deletionDoesNotWaitForANodeThatIsGone() {
     VSmmu vsmmu = provenNode("vanished", FRESH);
     cluster.admin().nodes().withName("vanished").delete();

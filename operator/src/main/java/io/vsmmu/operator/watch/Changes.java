@@ -1,4 +1,4 @@
-package io.vsmmu.operator.kubevirt;
+package io.vsmmu.operator.watch;
 
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import java.util.function.BiPredicate;
@@ -10,7 +10,7 @@ import java.util.function.Consumer;
  * @param listener called with the object as it is, or was last
  * @param matters whether an update from one state to another is worth telling
  */
-record Changes<T>(Consumer<T> listener, BiPredicate<T, T> matters)
+public record Changes<T>(Consumer<T> listener, BiPredicate<T, T> matters)
     implements ResourceEventHandler<T> {
 
   @Override
