@@ -1,5 +1,6 @@
 package io.vsmmu.bench;
 
+import io.vsmmu.bench.discovery.DiscoveryMeasurement;
 import io.vsmmu.bench.tree.TreeMeasurement;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,7 @@ public final class Bench implements Callable<Integer> {
   @Parameters(
       paramLabel = "MEASUREMENT",
       arity = "0..*",
-      description = "what to measure, all by default: tree")
+      description = "what to measure, all by default: tree, discovery")
   private List<String> wanted = List.of();
 
   private Bench() {}
@@ -57,7 +58,7 @@ public final class Bench implements Callable<Integer> {
   }
 
   private List<Measurement> chosen() {
-    List<Measurement> all = List.of(new TreeMeasurement(logs));
+    List<Measurement> all = List.of(new TreeMeasurement(logs), new DiscoveryMeasurement(logs));
     List<String> names = all.stream().map(Measurement::name).toList();
     for (String name : wanted) {
       if (!names.contains(name)) {

@@ -2,8 +2,7 @@ package io.vsmmu.bench;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -12,7 +11,6 @@ import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
-import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * The two benchmarks of a class, {@value #OURS} and {@value #BARE}, which do the same work, for one
@@ -26,8 +24,13 @@ public record JmhPair(String parameter, double ours, double bare) {
   private static final String OURS = "ours";
   private static final String BARE = "bare";
 
+  /** Both sides take turns, so that a machine that is busy for a while is so for both. */
+  private static final int ROUNDS = 3;
+
+  private record Side(String method, String parameter) {}
+
   /**
-   * Runs both in JVMs of their own.
+   * Runs both in JVMs of their own, and takes the medians of all iterations.
    *
    * @param parameter the class's one parameter
    * @param values of the parameter, of which each makes a pair
@@ -36,51 +39,71 @@ public record JmhPair(String parameter, double ours, double bare) {
    */
   public static List<JmhPair> run(
       Class<?> benchmark, String parameter, List<String> values, Path log) throws RunnerException {
-    return run(benchmark, parameter, values, new OptionsBuilder().output(log.toString()));
+    List<RunResult> results = new ArrayList<>();
+    for (int round = 1; round <= ROUNDS; round++) {
+      results.addAll(
+          once(benchmark, parameter, values, new OptionsBuilder().output(log + "." + round)));
+    }
+    return pairs(parameter, values, results);
   }
 
   /**
-   * As above.
+   * As above, but both once.
    *
-   * @param options how long, how often, and in which JVMs
+   * @param options how long, and in which JVMs
    */
   static List<JmhPair> run(
       Class<?> benchmark, String parameter, List<String> values, ChainedOptionsBuilder options)
       throws RunnerException {
-    Collection<RunResult> results =
+    return pairs(parameter, values, once(benchmark, parameter, values, options));
+  }
+
+  private static List<RunResult> once(
+      Class<?> benchmark, String parameter, List<String> values, ChainedOptionsBuilder options)
+      throws RunnerException {
+    return List.copyOf(
         new Runner(
                 options
                     .include(benchmark.getName() + "\\.(" + OURS + "|" + BARE + ")$")
                     .param(parameter, values.toArray(String[]::new))
                     .shouldFailOnError(true)
-                    .verbosity(VerboseMode.NORMAL)
                     .build())
-            .run();
-    Map<String, Double> seconds = new LinkedHashMap<>();
+            .run());
+  }
+
+  private static List<JmhPair> pairs(
+      String parameter, List<String> values, List<RunResult> results) {
+    Map<Side, List<Double>> seconds = new HashMap<>();
     for (RunResult result : results) {
-      String method = result.getPrimaryResult().getLabel();
-      seconds.put(method + " " + result.getParams().getParam(parameter), secondsOf(result));
+      seconds
+          .computeIfAbsent(
+              new Side(
+                  result.getPrimaryResult().getLabel(), result.getParams().getParam(parameter)),
+              side -> new ArrayList<>())
+          .addAll(secondsOf(result));
     }
-    List<JmhPair> pairs = new ArrayList<>();
-    for (String value : values) {
-      pairs.add(
-          new JmhPair(
-              value, measured(seconds, OURS + " " + value), measured(seconds, BARE + " " + value)));
-    }
-    return pairs;
+    return values.stream()
+        .map(value ->
+            new JmhPair(
+                value,
+                median(seconds, new Side(OURS, value)),
+                median(seconds, new Side(BARE, value))))
+        .toList();
   }
 
-  private static double secondsOf(RunResult result) {
-    return result.getPrimaryResult().getScore()
-        * TimeUnit.NANOSECONDS.convert(1, result.getParams().getTimeUnit())
-        / 1e9;
+  private static List<Double> secondsOf(RunResult result) {
+    double unit = TimeUnit.NANOSECONDS.convert(1, result.getParams().getTimeUnit()) / 1e9;
+    return result.getBenchmarkResults().stream()
+        .flatMap(fork -> fork.getIterationResults().stream())
+        .map(iteration -> iteration.getPrimaryResult().getScore() * unit)
+        .toList();
   }
 
-  private static double measured(Map<String, Double> seconds, String what) {
-    Double measured = seconds.get(what);
+  private static double median(Map<Side, List<Double>> seconds, Side side) {
+    List<Double> measured = seconds.get(side);
     if (measured == null) {
-      throw new IllegalStateException("JMH did not run " + what + ", only " + seconds.keySet());
+      throw new IllegalStateException("JMH did not run " + side + ", only " + seconds.keySet());
     }
-    return measured;
+    return Samples.of(measured).median();
   }
 }
