@@ -1,6 +1,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build demo test e2e vm conformance fmt clean
+.PHONY: help build demo test e2e vm conformance bench fmt clean
 
 help: ## show this list
 	@echo "VSmmu: PCI devices with nested IOMMU translation for VMs on Kubernetes"
@@ -26,6 +26,9 @@ vm: ## a VM boots in a pod on what the agent prepared, and what can go wrong doe
 
 conformance: ## kernel and simulator compared case by case, and DMA as proof, on the lab's real node (root)
 	@lab/conformance/run
+
+bench: ## one table of ratios: what each part costs over the bare work (some minutes, on an idle machine)
+	@bench/run
 
 fmt: ## format the Java sources
 	@tools/mvn -q spotless:apply
