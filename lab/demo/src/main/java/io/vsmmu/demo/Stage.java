@@ -19,7 +19,7 @@ final class Stage implements AutoCloseable {
   private final Path folder;
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
   private final List<Child> daemons = new ArrayList<>();
-  private boolean closed;
+  private volatile boolean closed;
 
   private Stage(Path folder) {
     this.folder = folder;
@@ -52,6 +52,11 @@ final class Stage implements AutoCloseable {
     var child = keep(Child.start(name, folder, command));
     daemons.add(child);
     return child;
+  }
+
+  /** Whether the end has begun; what fails after that means nothing. */
+  boolean isClosed() {
+    return closed;
   }
 
   /** The ends of the programs' logs, to tell what went wrong. */
