@@ -51,6 +51,8 @@ A file of the kustomize base with our images as the values say. The manifests li
 {{- $values := .root.Values -}}
 {{- $pod := dict "imagePullPolicy" $values.images.pullPolicy "priorityClassName" $values.agent.priorityClassName "resources" $values.agent.resources "tolerations" $values.agent.tolerations -}}
 {{- with $values.images.pullSecrets -}}{{- $_ := set $pod "imagePullSecrets" . -}}{{- end -}}
-{{- with $values.agent.affinity -}}{{- $_ := set $pod "affinity" . -}}{{- end -}}
+{{- range $field := list "affinity" "args" "env" -}}
+{{- with get $values.agent $field -}}{{- $_ := set $pod $field . -}}{{- end -}}
+{{- end -}}
 {{- toYaml $pod -}}
 {{- end -}}

@@ -127,9 +127,11 @@ class ChartTest {
                     "--set=agent.tolerations[0].key=nvidia.com/gpu",
                     "--set=agent.tolerations[0].operator=Exists",
                     "--set=agent.resources.limits.memory=1Gi",
+                    "--set=agent.args[0]=--peers=pod",
                     "--set=images.pullSecrets[0].name=key")
                 .variable("VSMMU_AGENT_POD"))
         .contains("priorityClassName: high")
+        .contains("args:\n- --peers=pod")
         .contains("- key: nvidia.com/gpu\n  operator: Exists")
         .contains("memory: 1Gi")
         .contains("imagePullSecrets:\n- name: key");
