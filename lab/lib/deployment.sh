@@ -59,7 +59,7 @@ finish() {
   exit
 }
 
-build_images() { "$deployment_top/images/build" >"$story_work/images"; }
+build_images() { "$deployment_top/images/build" device-plugin operator >"$story_work/images"; }
 
 load_images() {
   local -a tars
