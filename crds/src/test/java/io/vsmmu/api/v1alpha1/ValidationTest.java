@@ -2,6 +2,7 @@ package io.vsmmu.api.v1alpha1;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
@@ -16,7 +17,9 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.vsmmu.lab.apiserver.ApiServer;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -194,19 +197,26 @@ class ValidationTest {
   }
 
   @Test
-  void explainsEveryField() throws Exception {
-    Process explain =
-        new ProcessBuilder(
-                Path.of(System.getenv("KUBEBUILDER_ASSETS"), "kubectl").toString(),
-                "--kubeconfig=" + server.kubeconfig(),
-                "explain",
-                "vsmmus.spec.resources.handoff")
-            .redirectErrorStream(true)
-            .start();
+  void explainsEveryField() {
+    // The server publishes a definition's description a moment after it has established it.
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .untilAsserted(() ->
+            assertThat(explained("vsmmus.spec.resources.handoff"))
+                .contains("State in which devices are handed over.")
+                .contains("Unbound: The VMM binds them in the context that it gets."));
+  }
 
-    assertThat(explain.inputReader().readAllAsString())
-        .contains("State in which devices are handed over.")
-        .contains("Unbound: The VMM binds them in the context that it gets.");
+  private static String explained(String field) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getenv("KUBEBUILDER_ASSETS"), "kubectl").toString(),
+            "--kubeconfig=" + server.kubeconfig(),
+            "explain",
+            field)
+        .redirectErrorStream(true)
+        .start()
+        .inputReader()
+        .readAllAsString();
   }
 
   /** Those with a fixed message that speak of one state; the others have tests of their own. */
