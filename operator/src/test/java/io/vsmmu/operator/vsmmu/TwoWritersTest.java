@@ -228,8 +228,10 @@ class TwoWritersTest {
     eventually()
         .until(
             () -> cluster.requests().stream().anyMatch(request -> request.name().equals(marker)));
+    // A request that was cut off by its operator's end is logged late, and wrote nothing.
     return cluster.requests().stream()
-        .filter(request -> request.user().equals(OPERATOR) && request.isWrite())
+        .filter(
+            request -> request.user().equals(OPERATOR) && request.isWrite() && request.code() < 300)
         .toList();
   }
 
