@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -21,6 +22,7 @@ import java.util.Set;
  * @param namespace empty for what is cluster-scoped, or about all namespaces
  * @param name empty where the request is not about one object
  * @param code of the answer
+ * @param received when the server got it; it is logged when it is answered
  */
 public record ApiRequest(
     String user,
@@ -29,7 +31,8 @@ public record ApiRequest(
     String resource,
     String namespace,
     String name,
-    int code) {
+    int code,
+    Instant received) {
 
   private static final ObjectReader JSON = new ObjectMapper().reader();
   private static final Set<String> WRITES =
@@ -65,6 +68,7 @@ public record ApiRequest(
         subresource.isEmpty() ? resource : resource + "/" + subresource,
         object.path("namespace").asText(),
         object.path("name").asText(),
-        event.path("responseStatus").path("code").asInt());
+        event.path("responseStatus").path("code").asInt(),
+        Instant.parse(event.path("requestReceivedTimestamp").asText()));
   }
 }
