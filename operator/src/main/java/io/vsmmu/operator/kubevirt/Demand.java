@@ -5,11 +5,14 @@ import io.vsmmu.api.v1alpha1.DeviceState;
 import io.vsmmu.api.v1alpha1.DeviceStatus;
 import io.vsmmu.api.v1alpha1.GuestTopology;
 import io.vsmmu.api.v1alpha1.Management;
+import io.vsmmu.api.v1alpha1.Nesting;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
+import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -48,11 +51,33 @@ final class Demand {
         : Set.of();
   }
 
-  /** The resources whose virtual machines are to get virtual SMMUs. */
-  static Set<String> guestTopology(VSmmuSpec spec) {
+  /**
+   * The resources whose virtual machines are to get virtual SMMUs. Whoever prefers nesting, and
+   * does not require it, has them only where it is proven.
+   */
+  static Set<String> guestTopology(VSmmuSpec spec, VSmmuStatus status) {
     return spec.dryRun() || spec.kubevirt().guestTopology() != GuestTopology.VSmmu
         ? Set.of()
-        : spec.resources().stream().map(ResourceSpec::name).collect(Collectors.toUnmodifiableSet());
+        : names(
+            spec,
+            resource ->
+                resource.nesting() == Nesting.Required
+                    || Offer.of(resource, status) == Offer.NESTED);
+  }
+
+  /** The resources of which a device is offered that no virtual SMMU can stand in front of. */
+  static Set<String> withoutNesting(VSmmuSpec spec, VSmmuStatus status) {
+    return names(
+        spec,
+        resource ->
+            resource.nesting() == Nesting.Preferred && Offer.of(resource, status) == Offer.MIXED);
+  }
+
+  private static Set<String> names(VSmmuSpec spec, Predicate<ResourceSpec> which) {
+    return spec.resources().stream()
+        .filter(which)
+        .map(ResourceSpec::name)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   private static Optional<Permit> exact(DeviceSelector selector, String resource) {

@@ -42,15 +42,16 @@ final class Demands {
   private Known known(VSmmu vsmmu) {
     Known before = known.get(vsmmu.getMetadata().getUid());
     String version = vsmmu.getMetadata().getResourceVersion();
-    return before != null && before.resourceVersion().equals(version)
-        ? before
-        : new Known(
-            version,
-            new Wishes(
-                Demand.managed(
-                    vsmmu.getSpec(),
-                    Objects.requireNonNullElse(vsmmu.getStatus(), VSmmuStatus.EMPTY).devices()),
-                Demand.guestTopology(vsmmu.getSpec())));
+    if (before != null && before.resourceVersion().equals(version)) {
+      return before;
+    }
+    VSmmuStatus status = Objects.requireNonNullElse(vsmmu.getStatus(), VSmmuStatus.EMPTY);
+    return new Known(
+        version,
+        new Wishes(
+            Demand.managed(vsmmu.getSpec(), status.devices()),
+            Demand.guestTopology(vsmmu.getSpec(), status),
+            Demand.withoutNesting(vsmmu.getSpec(), status)));
   }
 
   /**

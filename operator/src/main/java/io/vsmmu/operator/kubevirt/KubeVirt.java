@@ -35,6 +35,8 @@ public final class KubeVirt extends AbstractEventSource<GenericKubernetesResourc
   private final Webhook webhook;
   private final Demands demands = new Demands();
 
+  private volatile Set<String> withoutNesting = Set.of();
+
   /**
    * KubeVirt in the cluster of a controller.
    *
@@ -119,6 +121,11 @@ public final class KubeVirt extends AbstractEventSource<GenericKubernetesResourc
 
   private Findings findings(VSmmu vsmmu, GenericKubernetesResource object) {
     Wishes wishes = wishes();
+    if (!wishes.withoutNesting().equals(withoutNesting)) {
+      // What one node reports, the conditions of others speak of.
+      withoutNesting = wishes.withoutNesting();
+      changed();
+    }
     Installation kubevirt = Installation.of(object);
     Upkeep upkeep = keeper.keep(object, wishes.permits());
     Standing standing = webhook.keep(forWebhook(kubevirt, wishes));
@@ -126,7 +133,13 @@ public final class KubeVirt extends AbstractEventSource<GenericKubernetesResourc
     VSmmuStatus status = Objects.requireNonNullElse(vsmmu.getStatus(), VSmmuStatus.EMPTY);
     Judgement judgement =
         KubeVirtReadiness.of(
-            new KubeVirtFacts(spec, Demand.of(spec, status.devices()), kubevirt, upkeep, standing));
+            new KubeVirtFacts(
+                spec,
+                Demand.of(spec, status.devices()),
+                wishes.withoutNesting(),
+                kubevirt,
+                upkeep,
+                standing));
     return new Findings(
         judgement,
         new KubeVirtStatus(
@@ -137,7 +150,7 @@ public final class KubeVirt extends AbstractEventSource<GenericKubernetesResourc
 
   /** KubeVirt refuses virtual machines with a sidecar while its gate is off. */
   private static Set<String> forWebhook(Installation kubevirt, Wishes wishes) {
-    return kubevirt.takesOurSidecar() ? wishes.guestTopology() : Set.of();
+    return kubevirt.takesOurSidecar() ? wishes.withVirtualSmmus() : Set.of();
   }
 
   private Wishes wishes() {

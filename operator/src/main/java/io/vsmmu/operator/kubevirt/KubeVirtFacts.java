@@ -2,6 +2,7 @@ package io.vsmmu.operator.kubevirt;
 
 import io.vsmmu.api.v1alpha1.GuestTopology;
 import io.vsmmu.api.v1alpha1.Management;
+import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
 import io.vsmmu.operator.webhook.Standing;
 import java.util.Set;
@@ -12,15 +13,23 @@ import java.util.TreeSet;
  *
  * @param spec the wish
  * @param needed the permits that the node's resources need
+ * @param withoutNesting resources that a device without nesting keeps virtual SMMUs from, on this
+ *     node or another
  * @param kubevirt KubeVirt's configuration
  * @param upkeep how the upkeep of all VSmmu objects' entries went
  * @param webhook how it stands with the webhook
  */
 record KubeVirtFacts(
-    VSmmuSpec spec, Set<Permit> needed, Installation kubevirt, Upkeep upkeep, Standing webhook) {
+    VSmmuSpec spec,
+    Set<Permit> needed,
+    Set<String> withoutNesting,
+    Installation kubevirt,
+    Upkeep upkeep,
+    Standing webhook) {
 
   KubeVirtFacts {
     needed = Set.copyOf(needed);
+    withoutNesting = Set.copyOf(withoutNesting);
   }
 
   boolean isManaged() {
@@ -29,6 +38,13 @@ record KubeVirtFacts(
 
   boolean wantsGuestTopology() {
     return spec.kubevirt().guestTopology() == GuestTopology.VSmmu;
+  }
+
+  /** The node's resources whose virtual machines get no virtual SMMUs, though it wants them to. */
+  Set<String> lackingVirtualSmmus() {
+    Set<String> names = new TreeSet<>(withoutNesting);
+    names.retainAll(spec.resources().stream().map(ResourceSpec::name).toList());
+    return wantsGuestTopology() ? names : Set.of();
   }
 
   boolean isOn(String gate) {

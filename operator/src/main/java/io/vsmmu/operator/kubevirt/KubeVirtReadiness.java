@@ -55,13 +55,26 @@ final class KubeVirtReadiness {
     return facts.needed().isEmpty()
         ? "the spec offers virtual machines no resource"
         : "%s lets virtual machines have %s"
-            .formatted(
-                facts.kubevirt().title(),
-                facts.needed().stream()
-                    .map(Permit::resource)
-                    .distinct()
-                    .sorted()
-                    .collect(joining(", ")));
+                .formatted(
+                    facts.kubevirt().title(),
+                    facts.needed().stream()
+                        .map(Permit::resource)
+                        .distinct()
+                        .sorted()
+                        .collect(joining(", ")))
+            + withoutVirtualSmmus(facts);
+  }
+
+  /**
+   * No objection: who prefers nesting and does not require it has said that this is good enough.
+   */
+  private static String withoutVirtualSmmus(KubeVirtFacts facts) {
+    return facts.lackingVirtualSmmus().isEmpty()
+        ? ""
+        : ("; of these, %s without virtual SMMUs, for a node offers it with nesting: Preferred behind an"
+                + " SMMU that is not known to nest (see the condition Degraded of each VSmmu); to have"
+                + " them elsewhere, give it another name there")
+            .formatted(String.join(", ", facts.lackingVirtualSmmus()));
   }
 
   private static Judgement judgement(boolean holds, String reason, String message) {

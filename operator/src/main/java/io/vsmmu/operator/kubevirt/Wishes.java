@@ -8,25 +8,43 @@ import java.util.Set;
  *
  * @param permits entries of its list
  * @param guestTopology resources whose virtual machines are to get virtual SMMUs
+ * @param withoutNesting resources of which some device is offered though its SMMU cannot nest: a
+ *     virtual SMMU in front of it would keep the virtual machine from starting
  */
-record Wishes(Set<Permit> permits, Set<String> guestTopology) {
+record Wishes(Set<Permit> permits, Set<String> guestTopology, Set<String> withoutNesting) {
 
-  static final Wishes NONE = new Wishes(Set.of(), Set.of());
+  static final Wishes NONE = new Wishes(Set.of(), Set.of(), Set.of());
 
   Wishes {
     permits = Set.copyOf(permits);
     guestTopology = Set.copyOf(guestTopology);
+    withoutNesting = Set.copyOf(withoutNesting);
   }
 
   /** What either wants. */
   Wishes and(Wishes other) {
-    if (permits.containsAll(other.permits) && guestTopology.containsAll(other.guestTopology)) {
-      return this;
+    return new Wishes(
+        union(permits, other.permits),
+        union(guestTopology, other.guestTopology),
+        union(withoutNesting, other.withoutNesting));
+  }
+
+  /**
+   * The resources whose virtual machines get virtual SMMUs. It is decided before a node is chosen,
+   * so that one device that cannot have one is enough for none.
+   */
+  Set<String> withVirtualSmmus() {
+    Set<String> names = new HashSet<>(guestTopology);
+    names.removeAll(withoutNesting);
+    return names;
+  }
+
+  private static <T> Set<T> union(Set<T> one, Set<T> other) {
+    if (one.containsAll(other)) {
+      return one;
     }
-    Set<Permit> allPermits = new HashSet<>(permits);
-    allPermits.addAll(other.permits);
-    Set<String> allTopology = new HashSet<>(guestTopology);
-    allTopology.addAll(other.guestTopology);
-    return new Wishes(allPermits, allTopology);
+    Set<T> all = new HashSet<>(one);
+    all.addAll(other);
+    return all;
   }
 }

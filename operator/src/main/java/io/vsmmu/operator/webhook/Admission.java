@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.micrometer.core.instrument.Timer;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.Optional;
@@ -31,9 +32,11 @@ final class Admission {
   private static final int UNPROCESSABLE = 422;
 
   private final HookSidecar sidecar;
+  private final Answers answers;
 
-  Admission(HookSidecar sidecar) {
+  Admission(HookSidecar sidecar, Answers answers) {
     this.sidecar = sidecar;
+    this.answers = answers;
   }
 
   /**
@@ -42,13 +45,19 @@ final class Admission {
    * @throws IllegalArgumentException if it is no AdmissionReview
    */
   byte[] answer(byte[] review) {
+    Timer.Sample time = answers.begin();
+    Answers.Result result = Answers.Result.MALFORMED;
     try {
+      Verdict verdict = verdict(request(review));
+      result = verdict.result();
       ObjectNode answer = JSON.createObjectNode();
       answer.put("apiVersion", "admission.k8s.io/v1").put("kind", "AdmissionReview");
-      answer.set("response", response(request(review)));
+      answer.set("response", verdict.response());
       return JSON.writeValueAsBytes(answer);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("an answer is always JSON", e);
+    } finally {
+      answers.end(time, result);
     }
   }
 
@@ -64,7 +73,7 @@ final class Admission {
     throw new IllegalArgumentException("no AdmissionReview with request.uid and request.object");
   }
 
-  private ObjectNode response(JsonNode request) {
+  private Verdict verdict(JsonNode request) {
     ObjectNode response = JSON.createObjectNode().put("uid", request.path("uid").asText());
     JsonNode metadata = request.path("object").path("metadata");
     JsonNode annotations = metadata.path("annotations");
@@ -83,12 +92,14 @@ final class Admission {
         response.put("patchType", "JSONPatch").put("patch", patch(annotations, value));
         log.info("VirtualMachineInstance {} gets the hook sidecar {}", name, sidecar.image());
       });
+      return new Verdict(
+          response, list.isPresent() ? Answers.Result.ADDED : Answers.Result.UNCHANGED);
     } catch (IllegalArgumentException e) {
       log.info("VirtualMachineInstance {} is refused: {}", name, e.getMessage());
       response.put("allowed", false);
       response.putObject("status").put("code", UNPROCESSABLE).put("message", e.getMessage());
+      return new Verdict(response, Answers.Result.REFUSED);
     }
-    return response;
   }
 
   private static boolean isWanted(JsonNode annotations) {
@@ -120,4 +131,7 @@ final class Admission {
     }
     return Base64.getEncoder().encodeToString(patch.toString().getBytes(UTF_8));
   }
+
+  /** An answer, and what it is counted as. */
+  private record Verdict(ObjectNode response, Answers.Result result) {}
 }

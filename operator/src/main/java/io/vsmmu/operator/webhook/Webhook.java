@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import io.vsmmu.api.v1alpha1.Names;
 import io.vsmmu.operator.watch.Denials;
@@ -51,17 +52,24 @@ public class Webhook {
 
   /** A webhook by the system's clock. */
   @Inject
-  public Webhook(KubernetesClient client, WebhookSettings settings, Vertx vertx) {
-    this(client, settings, vertx, Clock.systemUTC());
+  public Webhook(
+      KubernetesClient client, WebhookSettings settings, Vertx vertx, MeterRegistry registry) {
+    this(client, settings, vertx, registry, Clock.systemUTC());
   }
 
   /**
    * A webhook that has not started.
    *
    * @param vertx runs its server
+   * @param registry gets its answers
    * @param clock tells a certificate's age
    */
-  public Webhook(KubernetesClient client, WebhookSettings settings, Vertx vertx, Clock clock) {
+  public Webhook(
+      KubernetesClient client,
+      WebhookSettings settings,
+      Vertx vertx,
+      MeterRegistry registry,
+      Clock clock) {
     this.client = client;
     this.clock = clock;
     this.registration = new Registration(settings.url());
@@ -72,7 +80,8 @@ public class Webhook {
             settings.host(),
             settings.port(),
             new Admission(
-                new HookSidecar(settings.sidecarImage(), settings.sidecarImagePullPolicy())));
+                new HookSidecar(settings.sidecarImage(), settings.sidecarImagePullPolicy()),
+                new Answers(registry)));
   }
 
   /**

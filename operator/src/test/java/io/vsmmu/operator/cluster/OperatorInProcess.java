@@ -31,7 +31,7 @@ public final class OperatorInProcess implements AutoCloseable {
             AGENT_IMAGE,
             Optional.empty(),
             new NodeMeters(registry),
-            new Webhook(client, settings, vertx, clock)));
+            new Webhook(client, settings, vertx, registry, clock)));
   }
 
   public static OperatorInProcess start(Cluster cluster) {
@@ -48,6 +48,11 @@ public final class OperatorInProcess implements AutoCloseable {
   /** Reconciliations so far that did what they should. */
   public long reconciliations() {
     return (long) registry.get("vsmmu.reconciliations").tag("result", "success").counter().count();
+  }
+
+  /** Answers of the webhook so far with this result. */
+  public long webhookAnswers(String result) {
+    return registry.get("vsmmu.webhook.answer").tag("result", result).timer().count();
   }
 
   @Override

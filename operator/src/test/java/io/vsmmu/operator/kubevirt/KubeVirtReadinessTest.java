@@ -39,6 +39,25 @@ class KubeVirtReadinessTest {
   }
 
   @Test
+  void whereADeviceWithoutNestingKeepsVirtualSmmusAwayTheMessageSaysSo() {
+    Judgement judgement =
+        KubeVirtReadiness.of(
+            new KubeVirtFacts(
+                nics(),
+                Demand.of(nics(), List.of()),
+                Set.of(NIC, "vsmmu.io/of-another-node"),
+                listing(OUR_NIC),
+                KEPT,
+                new Standing.Off()));
+
+    assertThat(judgement.holds()).isTrue();
+    assertThat(judgement.message())
+        .contains("of these, vsmmu.io/nic without virtual SMMUs")
+        .contains("give it another name there")
+        .doesNotContain("another-node");
+  }
+
+  @Test
   void anInstallationThatIsNotFinishedIsNotReady() {
     assertObjection(
         judge(nics(), installation("Deploying", "", Set.of("HostDevices", "Sidecar"), OUR_NIC)),
@@ -212,7 +231,7 @@ class KubeVirtReadinessTest {
   private static Judgement judge(
       VSmmuSpec spec, Installation kubevirt, Upkeep upkeep, Standing webhook) {
     return KubeVirtReadiness.of(
-        new KubeVirtFacts(spec, Demand.of(spec, List.of()), kubevirt, upkeep, webhook));
+        new KubeVirtFacts(spec, Demand.of(spec, List.of()), Set.of(), kubevirt, upkeep, webhook));
   }
 
   private static void assertObjection(Judgement judgement, String reason, String... message) {

@@ -15,6 +15,7 @@ import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.GuestTopology;
 import io.vsmmu.api.v1alpha1.KubeVirtSpec;
 import io.vsmmu.api.v1alpha1.Names;
+import io.vsmmu.api.v1alpha1.Nesting;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
@@ -147,6 +148,48 @@ class WebhookTest {
                 "{%s: smbios}".formatted(SIDECARS),
                 "hostDevices: [{name: a, deviceName: vsmmu.io/nic}]"))
         .hasMessageContaining("must be a JSON list of objects");
+  }
+
+  @Test
+  void answersAreCountedByWhatBecameOfTheMachine() {
+    kubevirt.deploy(GATES);
+    offer("n1", "vsmmu.io/nic", GuestTopology.VSmmu);
+    awaitAsked("vsmmu.io/nic");
+    String nic = "hostDevices: [{name: a, deviceName: vsmmu.io/nic}]";
+    long added = operator.webhookAnswers("added");
+    long unchanged = operator.webhookAnswers("unchanged");
+    long refused = operator.webhookAnswers("refused");
+
+    sidecars("{}", nic);
+    sidecars("{%s: '[%s]'}".formatted(SIDECARS, OURS), nic);
+    assertThatThrownBy(() -> sidecars("{vsmmu.io/guest-topology: 'no'}", nic));
+
+    assertThat(operator.webhookAnswers("added")).isEqualTo(added + 1);
+    assertThat(operator.webhookAnswers("unchanged")).isEqualTo(unchanged + 1);
+    assertThat(operator.webhookAnswers("refused")).isEqualTo(refused + 1);
+  }
+
+  @Test
+  void aDeviceThatIsOfferedWithoutNestingKeepsTheSidecarFromMachinesThatMayGetIt() {
+    kubevirt.deploy(GATES);
+    VSmmu requiring = offer("n1", "vsmmu.io/nic", GuestTopology.VSmmu);
+    awaitAsked("vsmmu.io/nic");
+
+    VSmmu preferring = prefer("n2", "vsmmu.io/nic");
+    report(preferring, false);
+    eventually().until(() -> webhooks().isEmpty());
+    assertThat(sidecars("{}", "hostDevices: [{name: a, deviceName: vsmmu.io/nic}]")).isEmpty();
+    for (VSmmu each : List.of(requiring, preferring)) {
+      eventually()
+          .untilAsserted(() ->
+              assertThat(condition(each))
+                  .map(Condition::getMessage)
+                  .hasValueSatisfying(message ->
+                      assertThat(message).contains("vsmmu.io/nic without virtual SMMUs")));
+    }
+
+    report(preferring, true);
+    awaitAsked("vsmmu.io/nic");
   }
 
   @Test
@@ -318,6 +361,48 @@ class WebhookTest {
                     new KubeVirtSpec(null, null, topology),
                     null)))
         .create();
+  }
+
+  private static VSmmu prefer(String node, String resource) {
+    return cluster
+        .admin()
+        .resource(
+            VSmmu.of(
+                new VSmmuSpec(
+                    node,
+                    List.of(
+                        new ResourceSpec(
+                            resource,
+                            List.of(DeviceSelector.ofIds("8086", "10d3")),
+                            null,
+                            null,
+                            null,
+                            null,
+                            null,
+                            Nesting.Preferred,
+                            null)),
+                    null,
+                    null)))
+        .create();
+  }
+
+  /** As its agent would: a device behind an SMMU. */
+  private static void report(VSmmu vsmmu, boolean nests) {
+    String smmu = "smmu3.0x0000000000000001";
+    cluster.kubectl(
+        "patch",
+        "vsmmu",
+        vsmmu.getMetadata().getName(),
+        "--subresource=status",
+        "--type=merge",
+        "-p",
+        """
+        {"status": {
+          "smmus": [{"name": "%1$s", "nesting": %2$s}],
+          "devices": [{"pciAddress": "0000:01:00.0", "resource": "vsmmu.io/nic", "smmu": "%1$s",
+                       "vendor": "8086", "device": "10d3", "state": "Available"}]}}
+        """
+            .formatted(smmu, nests));
   }
 
   /**
