@@ -1,6 +1,7 @@
 package io.vsmmu.bench;
 
 import io.vsmmu.bench.discovery.DiscoveryMeasurement;
+import io.vsmmu.bench.operator.OperatorMeasurement;
 import io.vsmmu.bench.tree.TreeMeasurement;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,10 +33,17 @@ public final class Bench implements Callable<Integer> {
       description = "takes what the measured programs say")
   private Path logs = Path.of("");
 
+  @Option(
+      names = "--top",
+      paramLabel = "DIR",
+      required = true,
+      description = "the project's folder, where it has been packaged")
+  private Path top = Path.of("");
+
   @Parameters(
       paramLabel = "MEASUREMENT",
       arity = "0..*",
-      description = "what to measure, all by default: tree, discovery")
+      description = "what to measure, all by default: tree, discovery, operator")
   private List<String> wanted = List.of();
 
   private Bench() {}
@@ -58,7 +66,11 @@ public final class Bench implements Callable<Integer> {
   }
 
   private List<Measurement> chosen() {
-    List<Measurement> all = List.of(new TreeMeasurement(logs), new DiscoveryMeasurement(logs));
+    List<Measurement> all =
+        List.of(
+            new TreeMeasurement(logs),
+            new DiscoveryMeasurement(logs),
+            new OperatorMeasurement(top, logs));
     List<String> names = all.stream().map(Measurement::name).toList();
     for (String name : wanted) {
       if (!names.contains(name)) {
