@@ -2,6 +2,7 @@ package io.vsmmu.iommufd.simulated;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The nodes that need no description. */
@@ -65,6 +66,22 @@ final class BuiltInNodes {
             e1000e("0000:09:00.0", first, 0, "vfio0"),
             e1000e("0000:0a:00.0", first, 1, "vfio1"),
             e1000e("0000:89:00.0", second, 2, "vfio2")));
+  }
+
+  static SimulatedNode eightNics() {
+    List<SimulatedSmmu> smmus =
+        List.of(smmu(0x0c00_0000L), smmu(0x0d00_0000L), smmu(0x0e00_0000L), smmu(0x0f00_0000L));
+    return node(
+        smmus,
+        IntStream.range(0, 2 * smmus.size())
+            .mapToObj(i -> nicOfPair(i, smmus.get(i / 2)).withDriver("e1000e"))
+            .toList());
+  }
+
+  /** Each SMMU is the one of a PCI domain. */
+  private static SimulatedDevice nicOfPair(int i, SimulatedSmmu smmu) {
+    String address = String.format(Locale.ROOT, "%04x:%02x:00.0", i / 2, 1 + i % 2);
+    return e1000e(address, smmu, i, "vfio" + i);
   }
 
   private static SimulatedNode node(List<SimulatedSmmu> smmus, List<SimulatedDevice> devices) {

@@ -58,6 +58,11 @@ public record SimulatedNode(
     return BuiltInNodes.small();
   }
 
+  /** Four SMMUs and eight NICs on their host driver, two behind each SMMU. */
+  public static SimulatedNode eightNics() {
+    return BuiltInNodes.eightNics();
+  }
+
   /**
    * A node as a snapshot saw it: its SMMUs, and its functions behind them that are no bridges. What
    * is not in sysfs is as in the built-in nodes: the SMMUs can nest, and interrupts are isolated.

@@ -20,6 +20,7 @@ import java.util.function.Supplier;
 public final class SimulatedNodeMain {
   private static final Map<String, Supplier<SimulatedNode>> NODES =
       Map.of(
+          "eight-nics", SimulatedNode::eightNics,
           "grace-like", SimulatedNode::graceLike,
           "small", SimulatedNode::small,
           "without-nesting", SimulatedNode::withoutNesting);
