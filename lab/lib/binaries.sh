@@ -16,7 +16,7 @@
 #   2. the cache
 #   3. PATH, if its version suits (sets tests and demo only; see binaries_version_suits)
 #   4. a build
-# The sets lab and node never use programs from elsewhere: kubelet, kube-controller-manager and
+# The sets lab, node and simulated never use programs from elsewhere: kubelet, kube-controller-manager and
 # kube-scheduler must not be newer than kube-apiserver.
 #
 # Sourced; needs story.sh, progress.sh. Every return has its status: in a trap, a bare "return" returns
@@ -46,15 +46,16 @@ declare -rA BINARIES_PROGRAMS=(
   [host-local]="cni-plugins github.com/containernetworking/plugins/plugins/ipam/host-local 5"
 )
 
-# The node is arm64 on every machine; everything else runs on the machine itself.
+# The node under QEMU is arm64 on every machine; everything else, the simulated node too, runs on the machine itself.
 declare -rA BINARIES_SETS=(
   [demo]="etcd kube-apiserver"
   [tests]="etcd kube-apiserver kubectl helm"
   [lab]="etcd kube-apiserver kubectl kube-controller-manager kube-scheduler"
   [node]="kubelet containerd containerd-shim-runc-v2 ctr ptp loopback host-local"
+  [simulated]="kubelet containerd containerd-shim-runc-v2 ctr ptp loopback host-local"
 )
 
-# Prints the folder that holds the programs of each SET (demo, tests, lab, node), one line per set, and
+# Prints the folder that holds the programs of each SET (demo, tests, lab, node, simulated), one line per set, and
 # builds first what is missing. Sets named together share one build.
 controlplane_binaries() { # SET...
   local set missing
@@ -102,7 +103,7 @@ binaries_check_sets() { # SET...
   local set
   for set in "$@"; do
     if [[ -z ${BINARIES_SETS[$set]:-} ]]; then
-      story_say "unknown set '$set' (known: demo tests lab node)"
+      story_say "unknown set '$set' (known: demo tests lab node simulated)"
       return 2
     fi
   done
