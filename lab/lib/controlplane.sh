@@ -295,6 +295,19 @@ controlplane_openssl_request() { # NAME SUBJECT OPTION...
   }
 }
 
+# Makes what another node needs to join: PKI/NODE.crt and .key of its server, and a kubeconfig for its kubelet.
+controlplane_admit() { # RUN NODE ADDRESS
+  local run=$1 node=$2 address=$3
+  (
+    set -e
+    umask 077
+    cd "$run/pki"
+    controlplane_certificate ca "$node" "/O=system:nodes/CN=system:node:$node" clientAuth
+    controlplane_certificate ca "$node-server" "/O=system:nodes/CN=system:node:$node" serverAuth "IP:$address,DNS:$node"
+    controlplane_kubeconfig "$run/pki" "$node" "$CONTROLPLANE_ADDRESS" >"$run/kubeconfig/$node"
+  )
+}
+
 # The certificates are embedded, so that a kubeconfig can be copied to the node.
 controlplane_make_kubeconfigs() { # RUN
   local user address

@@ -1,6 +1,11 @@
 # shellcheck shell=bash
-# The node's disk: Debian's packages for arm64, the node's programs, and the files of lab/node. The result:
-# root.img, an ext4 file system that no lab writes to (each has a layer of its own on it), and versions.
+# The root of a node: Debian's packages, the node's programs, and the files of lab/node. No lab writes to it (each has
+# a layer of its own on it). There are two forms:
+#
+#   disk      root.img, an ext4 file system for the arm64 node under QEMU
+#   folder    root, a folder for the simulated node, of this machine's architecture
+#
+# Beside it is versions.
 #
 # Sourced; needs story.sh, cache.sh, apt-root.sh, binaries.sh, ../../images/oci.sh.
 
@@ -11,27 +16,36 @@ readonly node_root_suite=trixie
 readonly node_root_packages=(base-files busybox-static dropbear-bin mount nftables runc)
 readonly node_root_size=6G
 
-node_root_path() { # PROGRAMS_FOLDER
-  local programs=$1 key
+node_root_path() { # FORM PROGRAMS_FOLDER
+  local form=$1 programs=$2 key
   local -a files=()
   while IFS= read -r -d '' file; do files+=(-f "$file"); done < <(find "$node_root_source" -type f -print0 | sort -z)
   key=$(cache_key -f "${BASH_SOURCE[0]}" "${files[@]}" "$(cd "$node_root_source" && find . -printf '%P %m\n' | sort)" \
-    "$(basename "$programs")") || return 1
-  cache_path node "$key"
+    "$(basename "$programs")" "$(node_root_architecture "$form")") || return 1
+  cache_path "$(node_root_name "$form")" "$key"
 }
 
-# Builds the disk if it is not in the cache, with the programs that controlplane_binaries gave.
-node_root_ensure() { # PROGRAMS_FOLDER
+node_root_name() { # FORM
+  if [[ $1 == disk ]]; then echo node; else echo simulated-node; fi
+}
+
+node_root_architecture() { # FORM
+  if [[ $1 == disk ]]; then echo arm64; else dpkg --print-architecture; fi
+}
+
+# Builds the root if it is not in the cache, with the programs that controlplane_binaries gave.
+node_root_ensure() { # FORM PROGRAMS_FOLDER
   local path
-  path=$(node_root_path "$1") || return 1
-  node_root_programs=$1
-  cache_ensure node "${path##*-}" node_root_build
+  path=$(node_root_path "$1" "$2") || return 1
+  node_root_form=$1 node_root_programs=$2
+  cache_ensure "$(node_root_name "$1")" "${path##*-}" node_root_build
 }
 
 node_root_build() { # WORK OUTPUT LOG
-  local work=$1 output=$2 log=$3 root=$1/root program
-  story_say "node: fetching ${#node_root_packages[@]} packages for arm64 and making the disk, usually 30 s"
-  apt_root_open "$work/apt" arm64 "$node_root_suite" || return 1
+  local work=$1 output=$2 log=$3 root=$1/root program architecture
+  architecture=$(node_root_architecture "$node_root_form") || return 1
+  story_say "node: fetching ${#node_root_packages[@]} packages for $architecture and making the $node_root_form, usually 30 s"
+  apt_root_open "$work/apt" "$architecture" "$node_root_suite" || return 1
   rm -rf "$root"
   apt_root_unpack "$work/apt" "$root" "$log" "${node_root_packages[@]}" || return 1
   rm -rf "$root"/usr/share/{doc,man,locale,info,bash-completion}
@@ -46,7 +60,7 @@ node_root_build() { # WORK OUTPUT LOG
     esac
   done
   node_root_link_busybox "$work" "$root" "$log" || return 1
-  node_root_pause_image "$work" "$root/usr/lib/vsmmu/pause.tar" >>"$log" 2>&1 || {
+  node_root_pause_image "$work" "$architecture" "$root/usr/lib/vsmmu/pause.tar" >>"$log" 2>&1 || {
     story_blame "$log" "node: the image of sandboxes could not be made"
     return 1
   }
@@ -58,6 +72,10 @@ node_root_build() { # WORK OUTPUT LOG
       printf '%s %s\n' "$program" "$(controlplane_version "$program")"
     done
   } >"$output/versions"
+  if [[ $node_root_form == folder ]]; then
+    mv "$root" "$output/root"
+    return
+  fi
   mke2fs -q -t ext4 -L node -E lazy_itable_init=1,root_owner=0:0 -d "$root" "$output/root.img" "$node_root_size" \
     >>"$log" 2>&1 || {
     story_blame "$log" "node: mke2fs failed"
@@ -85,11 +103,12 @@ node_root_link_busybox() { # WORK ROOT LOG
   done
 }
 
-node_root_pause_image() { # WORK OUTPUT
-  local work=$1/pause
+node_root_pause_image() { # WORK ARCHITECTURE OUTPUT
+  local work=$1/pause architecture=$2 compiler=gcc
+  if [[ $architecture == arm64 ]]; then compiler=$(kernel_cross_prefix)gcc; fi
   rm -rf "$work"
   mkdir -p "$work/files" || return 1
-  "$(kernel_cross_prefix)gcc" -Os -s -static -o "$work/files/pause" "$node_root_source/pause.c" || return 1
+  "$compiler" -Os -s -static -o "$work/files/pause" "$node_root_source/pause.c" || return 1
   oci_layer "$work/files" "$work/layer" || return 1
-  oci_image "$2" docker.io/vsmmu/pause:1 arm64 '{"Entrypoint": ["/pause"], "User": "65535:65535"}' "$work/layer"
+  oci_image "$3" docker.io/vsmmu/pause:1 "$architecture" '{"Entrypoint": ["/pause"], "User": "65535:65535"}' "$work/layer"
 }
