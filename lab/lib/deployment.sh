@@ -2,7 +2,7 @@
 # VSmmu on the lab's cluster, as steps of a story: what the stories of e2e and vm begin with, and how they end.
 #
 # The caller sets: story_work, a folder for what helps to find out why; story_keep, yes to leave the lab running;
-# story_pods, the pods that a failure is to be blamed on.
+# story_pods, the pods that a failure is to be blamed on; it may define blame_more, which prints what else may help.
 #
 # Sourced; needs story.sh.
 # shellcheck disable=SC2154 # what the caller sets
@@ -47,6 +47,7 @@ blame() {
     echo "--- agent" && kubectl -n vsmmu-system logs daemonset/vsmmu-agent --tail=60
     echo "--- operator" && kubectl -n vsmmu-system logs deployment/vsmmu-operator --tail=40
     echo "--- kubelet" && "$deployment_lab" logs kubelet | tail -n 30
+    if declare -F blame_more >/dev/null; then blame_more; fi
   } >"$story_work/blame.log" 2>&1
   sed 's/^/  | /' "$story_work/blame.log" >&2
   story_say "the same is in $story_work/blame.log"
