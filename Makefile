@@ -1,11 +1,11 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help build demo test e2e vm conformance bench fmt clean
+.PHONY: help build demo test e2e vm cluster-test conformance bench fmt clean
 
 help: ## show this list
 	@echo "VSmmu: PCI devices with nested IOMMU translation for VMs on Kubernetes"
 	@echo
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "Long artefacts (control plane, lab kernel) are built once into $${VSMMU_CACHE:-$${XDG_CACHE_HOME:-~/.cache}/vsmmu}."
 
@@ -23,6 +23,9 @@ e2e: ## the main job on a real arm64 node with nested SMMUs, from nothing to pro
 
 vm: ## a VM boots in a pod on what the agent prepared, and what can go wrong does (root; FULL=1: the slow failures too)
 	@lab/vm/run $(if $(FULL),--full)
+
+cluster-test: ## two nodes, what is scheduled where, and restarts under running VMs, as a table (root; FULL=1: pairs, and a reboot)
+	@lab/cluster/run $(if $(FULL),--full)
 
 conformance: ## kernel and simulator compared case by case, and DMA as proof, on the lab's real node (root)
 	@lab/conformance/run
