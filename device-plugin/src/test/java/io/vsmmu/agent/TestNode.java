@@ -175,6 +175,23 @@ public final class TestNode {
     }
   }
 
+  /**
+   * A function is to leave the bus while a process has it open: the kernel takes its VFIO node and
+   * its driver away, and waits for the process.
+   */
+  public void beginRemoval(String address) {
+    var function = sys().resolve("bus/pci/devices").resolve(address);
+    try (var nodes = Files.list(function.resolve("vfio-dev"))) {
+      for (var node : nodes.toList()) {
+        Files.delete(node);
+      }
+      Files.delete(function.resolve("vfio-dev"));
+      Files.delete(function.resolve("driver"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** It is back. */
   public void plug(String address, Path place) {
     try {

@@ -63,7 +63,9 @@ record Assessment(
 
   private Device device(Wish wish, Unit unit, InventorySnapshot before) {
     if (isAllocated(unit)) {
-      return of(unit, DeviceState.ALLOCATED, "Allocated", "");
+      return lost(unit)
+          .map(loss -> of(unit, DeviceState.UNHEALTHY, loss.reason(), loss.message()))
+          .orElseGet(() -> of(unit, DeviceState.ALLOCATED, "Allocated", ""));
     }
     var obstacle = beforeBinding(unit).or(() -> present(unit));
     if (obstacle.isEmpty()) {
@@ -107,6 +109,27 @@ record Assessment(
                         unit.resource().binding() == Management.Unmanaged
                             ? ", or set binding: Managed"
                             : "")));
+  }
+
+  /**
+   * What a container has that is on no VFIO driver any more. The kernel takes the VFIO node and the
+   * driver away first, and then waits until the device is closed.
+   */
+  private static Optional<Obstacle> lost(Unit unit) {
+    return unit.functions().stream()
+        .filter(function -> !function.onVfio())
+        .findFirst()
+        .map(function ->
+            function.driver() == null
+                ? new Obstacle(
+                    "BeingRemoved",
+                    ("%s is being removed from the PCI bus or from its driver while a container has it;"
+                            + " the kernel waits for the container to close it: end the container")
+                        .formatted(function.address()))
+                : new Obstacle(
+                    "NotOnVfio",
+                    "%s is on %s while a container is to have it; it is moved after that has ended"
+                        .formatted(function.address(), function.driver())));
   }
 
   /** A group can be used only when nobody else in it but bridges is on a host driver. */

@@ -292,6 +292,22 @@ class NodeInventoryTest {
   }
 
   @Test
+  void aDeviceThatIsToLeaveTheBusWhileAContainerHasItOpenIsUnhealthy() throws IOException {
+    var node = node(SimulatedNode.graceLike());
+    var inventory = inventory(node);
+    wish(inventory, GPUS);
+    var _ = claims.tryClaim(Set.of(PciAddress.parse(FIRST)), Purpose.ALLOCATION, "test");
+
+    node.beginRemoval(FIRST);
+    inventory.refresh();
+    await().until(() -> state(inventory, FIRST) == DeviceState.UNHEALTHY);
+
+    assertThat(inventory.snapshot().device(FIRST).orElseThrow())
+        .matches(device -> device.reason().equals("BeingRemoved"))
+        .matches(device -> device.message().contains("end the container"));
+  }
+
+  @Test
   void aFreeDeviceThatLeavesTheBusIsNoLongerListedUntilItIsBack() throws IOException {
     var node = node(SimulatedNode.graceLike());
     var inventory = inventory(node);
