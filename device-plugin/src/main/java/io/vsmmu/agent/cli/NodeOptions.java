@@ -5,6 +5,7 @@ import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.kernel.LinuxKernel;
 import io.vsmmu.iommufd.simulated.node.NodeFolder;
 import io.vsmmu.iommufd.simulated.node.RemoteKernel;
+import io.vsmmu.iommufd.simulated.node.RemoteSysfs;
 import io.vsmmu.iommufd.topology.Sysfs;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ final class NodeOptions {
       paramLabel = "DIR",
       defaultValue = "/var/lib/vsmmu",
       description = {
-        "what the agent remembers; it is only read, and may be missing",
+        "what the agent remembers; it is only read (but by probe --bind), and may be missing",
         "(default: ${DEFAULT-VALUE})"
       })
   private Path stateFolder = Path.of("/var/lib/vsmmu");
@@ -52,7 +53,9 @@ final class NodeOptions {
   private @Nullable Path simulatedNode;
 
   Sysfs sysfs() {
-    return Sysfs.at(simulatedNode == null ? sysfsRoot : new NodeFolder(simulatedNode).sysfs());
+    return simulatedNode == null
+        ? Sysfs.at(sysfsRoot)
+        : new RemoteSysfs(new NodeFolder(simulatedNode));
   }
 
   Kernel kernel() throws IOException {

@@ -2,15 +2,19 @@ package io.vsmmu.agent.cli;
 
 import io.vsmmu.agent.NodeAgent;
 import io.vsmmu.agent.allocation.AllocationLedger;
+import io.vsmmu.agent.binding.Binder;
+import io.vsmmu.agent.binding.BindingException;
 import io.vsmmu.agent.inventory.HostDrivers;
 import io.vsmmu.agent.inventory.Plan.DriverChange;
 import io.vsmmu.agent.inventory.Planner;
 import io.vsmmu.agent.inventory.SmmuReports;
 import io.vsmmu.agent.probe.Obstacle;
+import io.vsmmu.agent.probe.ProbeResult;
 import io.vsmmu.agent.probe.Prober;
 import io.vsmmu.agent.probe.SmmuReport;
 import io.vsmmu.agent.state.StateLock;
 import io.vsmmu.agent.status.StatusReporter;
+import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.iommufd.topology.NodeTopology;
 import io.vsmmu.iommufd.topology.PciAddress;
 import io.vsmmu.iommufd.topology.PciFunction;
@@ -41,7 +45,10 @@ import picocli.CommandLine.Spec;
       "a vIOMMU and its two proxies. All of it is gone afterwards; each device is reset.",
       "",
       "A device that a container has is never touched. Nor is one that a running agent serves, which",
-      "might be allocated at any moment: what the agent found out about its SMMU is shown instead."
+      "might be allocated at any moment: what the agent found out about its SMMU is shown instead.",
+      "",
+      "With --bind a device that is on a driver of the host is brought onto vfio-pci for the probe, and",
+      "given back to its driver afterwards; one that the host uses is left alone."
     },
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit status:%n",
@@ -54,7 +61,8 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  vsmmu probe                     all devices that are on a VFIO driver",
-      "  vsmmu probe 0000:09:00.0        this one"
+      "  vsmmu probe 0000:09:00.0        this one",
+      "  vsmmu probe --bind 0000:09:00.0 this one, though it is on a driver of the host"
     })
 final class ProbeCommand implements Callable<Integer> {
 
@@ -86,6 +94,15 @@ final class ProbeCommand implements Callable<Integer> {
   private List<String> addresses = new ArrayList<>();
 
   @Option(
+      names = "--bind",
+      description = {
+        "bring the devices named onto vfio-pci for the probe and back to their drivers after it;",
+        "not while an agent runs, for that moves devices itself. Writes to --state-dir, so that an",
+        "agent gives back what this command was killed with"
+      })
+  private boolean bind;
+
+  @Option(
       names = {"-o", "--output"},
       paramLabel = "FORM",
       defaultValue = "text",
@@ -95,7 +112,8 @@ final class ProbeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     var topology = SysfsTopology.read(node.sysfs().root());
-    var findings = probe(topology, functions(topology));
+    var functions = functions(topology);
+    var findings = bind ? probeBinding(topology, functions) : probe(topology, functions, null);
     var out = spec.commandLine().getOut();
     switch (output) {
       case text -> lines(findings).forEach(out::println);
@@ -127,16 +145,41 @@ final class ProbeCommand implements Callable<Integer> {
                 "there is no function %s; vsmmu inspect lists them".formatted(address)));
   }
 
-  private Findings probe(NodeTopology topology, List<PciFunction> functions) throws IOException {
+  private Findings probeBinding(NodeTopology topology, List<PciFunction> functions)
+      throws IOException {
+    if (addresses.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "--bind takes devices from their drivers: name them");
+    }
+    if (StateLock.isTaken(node.state())) {
+      throw new IOException(
+          ("--bind: an agent is at work with %s, and moves devices itself: select them in its VSmmu,"
+                  + " or stop it")
+              .formatted(node.state()));
+    }
+    try (var _ = StateLock.take(node.state())) {
+      var binder =
+          Binder.open(node.sysfs(), node.proc(), node.state(NodeAgent.DRIVERS), node.bootId());
+      return probe(topology, functions, binder);
+    }
+  }
+
+  /**
+   * @param binder brings functions onto VFIO for a moment; absent when they stay where they are
+   */
+  private Findings probe(
+      NodeTopology topology, List<PciFunction> functions, @Nullable Binder binder)
+      throws IOException {
     var boot = node.bootId();
     var allocated = AllocationLedger.look(node.state(NodeAgent.ALLOCATIONS), boot);
-    var served = servedByAgent(topology, allocated);
+    // Who may move devices is the agent himself.
+    var served = binder == null ? servedByAgent(topology, allocated) : Set.<PciAddress>of();
     var agents = SmmuReports.look(node.state(NodeAgent.SMMUS), boot);
     var prober = new Prober(node.kernel(), node.dev(), node.sysfs().root());
     var smmus = new LinkedHashMap<String, SmmuReport>();
     var devices = new ArrayList<Probed>();
     for (var function : functions) {
-      var reason = untouched(function, allocated, served);
+      var reason = untouched(function, allocated, served, binder != null);
       if (reason != null) {
         var report = function.smmu() == null ? null : agents.get(function.smmu());
         if (report != null) {
@@ -145,7 +188,11 @@ final class ProbeCommand implements Callable<Integer> {
         devices.add(new Probed(function.address(), function.smmu(), false, reason));
         continue;
       }
-      var result = prober.probe(function, !smmus.containsKey(function.smmu()));
+      boolean withSmmu = !smmus.containsKey(function.smmu());
+      var result =
+          binder == null || function.onVfio()
+              ? prober.probe(function, withSmmu)
+              : probeBound(binder, prober, function, withSmmu);
       if (result.smmu() != null) {
         smmus.put(result.smmu().smmu(), result.smmu());
       }
@@ -154,12 +201,42 @@ final class ProbeCommand implements Callable<Integer> {
     return new Findings(smmus, devices);
   }
 
+  /** A function of the host, on VFIO for no longer than the probe takes. */
+  private ProbeResult probeBound(
+      Binder binder, Prober prober, PciFunction function, boolean withSmmu) {
+    var address = function.address();
+    try {
+      binder.bind(function, ResourceSpec.DEFAULT_DRIVER);
+      try {
+        return SysfsTopology.readFunction(node.sysfs().root(), address)
+            .filter(PciFunction::onVfio)
+            .map(bound -> prober.probe(bound, withSmmu))
+            .orElseGet(() ->
+                new ProbeResult(
+                    new Obstacle(
+                        "NotOnVfio", address + " has no VFIO device though it was bound to one"),
+                    null));
+      } finally {
+        binder.giveBack(address);
+      }
+    } catch (BindingException e) {
+      return new ProbeResult(new Obstacle(e.reason(), String.valueOf(e.getMessage())), null);
+    }
+  }
+
   /** The functions that an agent may give to a container at any moment. */
   private Set<PciAddress> servedByAgent(NodeTopology topology, Map<PciAddress, String> allocated)
       throws IOException {
-    var wish = StatusReporter.lastWish(node.state(NodeAgent.WISH));
-    if (wish.isEmpty() || !StateLock.isTaken(node.state())) {
+    if (!StateLock.isTaken(node.state())) {
       return Set.of();
+    }
+    var wish = StatusReporter.lastWish(node.state(NodeAgent.WISH));
+    if (wish.isEmpty()) {
+      // One without a cluster follows a file, and does not tell which.
+      return topology.functions().stream()
+          .filter(PciFunction::onVfio)
+          .map(PciFunction::address)
+          .collect(Collectors.toSet());
     }
     return new Planner(topology, Map.of(), allocated::containsKey, HostDrivers.unknown())
         .plan(wish.get()).devices().stream()
@@ -169,7 +246,10 @@ final class ProbeCommand implements Callable<Integer> {
   }
 
   private static @Nullable Obstacle untouched(
-      PciFunction function, Map<PciAddress, String> allocated, Set<PciAddress> served) {
+      PciFunction function,
+      Map<PciAddress, String> allocated,
+      Set<PciAddress> served,
+      boolean mayMove) {
     var address = function.address();
     if (allocated.containsKey(address)) {
       return new Obstacle(
@@ -178,12 +258,19 @@ final class ProbeCommand implements Callable<Integer> {
     if (served.contains(address)) {
       return new Obstacle("Served", "the running agent serves it, and has probed its SMMU");
     }
-    if (!function.onVfio()) {
+    if (function.bridge()) {
+      return new Obstacle("Bridge", "%s is a bridge, which stays with the host".formatted(address));
+    }
+    if (!function.onVfio() && !mayMove) {
       return new Obstacle(
           "NotOnVfio",
-          "%s is on %s; bring it onto a VFIO driver first: driverctl --nosave set-override %s vfio-pci"
+          ("%s is on %s; let this command move it for the probe: vsmmu probe --bind %s, or bring it"
+                  + " onto a VFIO driver: driverctl --nosave set-override %s vfio-pci")
               .formatted(
-                  address, function.driver() == null ? "no driver" : function.driver(), address));
+                  address,
+                  function.driver() == null ? "no driver" : function.driver(),
+                  address,
+                  address));
     }
     return function.smmu() == null
         ? new Obstacle(

@@ -97,6 +97,44 @@ class ProbeCommandTest {
   }
 
   @Test
+  void besideAnAgentThatFollowsAFileNothingOnVfioIsTouched() throws IOException {
+    start(SimulatedNode.small().onVfio());
+
+    try (var _ = StateLock.take(state())) {
+      assertThat(probe("0000:09:00.0").out()).contains("0000:09:00.0  not probed: Served: ");
+    }
+  }
+
+  @Test
+  void movesADeviceOfTheHostForTheProbeAndGivesItBack() throws IOException {
+    var machine = start(SimulatedNode.graceLike());
+    unused();
+
+    var run = probe("--bind", "0008:06:00.0");
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.lines()).contains("0008:06:00.0  can be bound");
+    assertThat(run.lines()).anyMatch(line -> line.endsWith("  can nest"));
+    assertThat(run.status()).isZero();
+    assertThat(machine.driver("0008:06:00.0")).contains("nvidia");
+    await().untilAsserted(() -> assertThat(machine.usage()).isEqualTo(NOTHING));
+  }
+
+  @Test
+  void movesNothingThatIsNotNamedNorBesideAnAgent() throws IOException {
+    var machine = start(SimulatedNode.graceLike());
+    unused();
+
+    assertThat(probe("--bind").status()).isEqualTo(2);
+    try (var _ = StateLock.take(state())) {
+      var run = probe("--bind", "0008:06:00.0");
+      assertThat(run.status()).isEqualTo(1);
+      assertThat(run.err()).contains("an agent is at work with " + state());
+    }
+    assertThat(machine.driver("0008:06:00.0")).contains("nvidia");
+  }
+
+  @Test
   void aFunctionThatIsNotThereIsWrongUsage() throws IOException {
     start(SimulatedNode.small());
 
@@ -111,6 +149,15 @@ class ProbeCommandTest {
     var boot = Files.createDirectories(temporary.resolve("proc/sys/kernel/random"));
     Files.writeString(boot.resolve("boot_id"), "this boot\n");
     return machine;
+  }
+
+  /** The host uses no device. */
+  private void unused() throws IOException {
+    var net = Files.createDirectories(temporary.resolve("proc/1/net"));
+    Files.writeString(net.resolve("route"), "Iface Destination Gateway\n");
+    Files.writeString(net.resolve("if_inet6"), "");
+    Files.writeString(temporary.resolve("proc/1/mountinfo"), "");
+    Files.writeString(temporary.resolve("proc/swaps"), "Filename Type Size Used Priority\n");
   }
 
   private Path state() {
