@@ -20,6 +20,8 @@ public final class EduDevice {
   /** The device has this many address lines; it drops what is above. */
   public static final int ADDRESS_BITS = 28;
 
+  private static final int VENDOR_ID = 0;
+  private static final int DEVICE_ID = 2;
   private static final int COMMAND = 4;
   private static final int COMMAND_MEMORY = 1 << 1;
   private static final int COMMAND_BUS_MASTER = 1 << 2;
@@ -47,6 +49,25 @@ public final class EduDevice {
   }
 
   /**
+   * Whether a device is an {@code edu}.
+   *
+   * @param device bound to a context
+   * @throws io.vsmmu.iommufd.kernel.KernelException EINVAL when it is not bound
+   */
+  public static boolean isOne(Kernel kernel, VfioDevice device) {
+    return isOne(configurationOf(kernel, device));
+  }
+
+  private static boolean isOne(DeviceRegion configuration) {
+    return configuration.read16(VENDOR_ID) == PCI_VENDOR
+        && configuration.read16(DEVICE_ID) == PCI_DEVICE;
+  }
+
+  private static DeviceRegion configurationOf(Kernel kernel, VfioDevice device) {
+    return DeviceRegion.of(kernel, device, VfioRegionInfo.VFIO_PCI_CONFIG_REGION_INDEX);
+  }
+
+  /**
    * Lets the device do DMA. Binding has reset it before.
    *
    * @param device bound to a context
@@ -54,14 +75,16 @@ public final class EduDevice {
    * @throws io.vsmmu.iommufd.kernel.KernelException EINVAL when it is not bound
    */
   public static EduDevice start(Kernel kernel, VfioDevice device) {
-    DeviceRegion configuration =
-        DeviceRegion.of(kernel, device, VfioRegionInfo.VFIO_PCI_CONFIG_REGION_INDEX);
-    int vendor = configuration.read16(0);
-    int model = configuration.read16(2);
-    if (vendor != PCI_VENDOR || model != PCI_DEVICE) {
+    DeviceRegion configuration = configurationOf(kernel, device);
+    if (!isOne(configuration)) {
       throw new IllegalArgumentException(
           "%s is %04x:%04x, not an edu (%04x:%04x)"
-              .formatted(device, vendor, model, PCI_VENDOR, PCI_DEVICE));
+              .formatted(
+                  device,
+                  configuration.read16(VENDOR_ID),
+                  configuration.read16(DEVICE_ID),
+                  PCI_VENDOR,
+                  PCI_DEVICE));
     }
     configuration.write16(
         COMMAND, configuration.read16(COMMAND) | COMMAND_MEMORY | COMMAND_BUS_MASTER);

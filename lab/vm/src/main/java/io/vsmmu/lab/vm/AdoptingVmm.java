@@ -26,11 +26,12 @@ import java.util.stream.Collectors;
 
 /**
  * A VMM that adopts: it makes no stage 2, no vIOMMU and no proxy, for they are there. It links its
- * {@code edu} devices to the prepared vIOMMUs, puts them behind the prepared proxies, and sees DMA
- * go through the one and not through the other.
+ * devices to the prepared vIOMMUs, puts them behind the prepared proxies, and sees DMA of each
+ * {@code edu} go through the one and not through the other.
  */
 public final class AdoptingVmm {
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  /** An agent that was killed is back long before. */
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
 
   /** As guests number the first function of a device. */
   private static final int STREAM_ID_STEP = 8;
@@ -88,6 +89,18 @@ public final class AdoptingVmm {
             .allocateVdevice(bound, (long) position * STREAM_ID_STEP);
     var bypass = NestedHwpt.adopt(context, viommu.bypass());
     var abort = NestedHwpt.adopt(context, viommu.abort());
+    String where =
+        "%s: vDEVICE %d on vIOMMU %d of %s"
+            .formatted(handed.pciAddress(), link.id(), viommu.id(), viommu.smmu());
+    if (!EduDevice.isOne(kernel, device)) {
+      bound.attach(bypass);
+      bound.attach(abort);
+      bound.attach(bypass);
+      say(
+          "%s; attached to bypass proxy %d, to abort proxy %d, to bypass again",
+          where, viommu.bypass(), viommu.abort());
+      return;
+    }
     EduDevice edu = EduDevice.start(kernel, device);
     var pages = new DmaPages(ioas, FIRST_PAGE + 2L * DmaPages.PAGE * position);
 
@@ -104,15 +117,9 @@ public final class AdoptingVmm {
     require(pages.arrived(), "%s: nothing arrived through the bypass proxy again", bound);
 
     say(
-        "%s: vDEVICE %d on vIOMMU %d of %s; DMA of %d bytes arrives through bypass proxy %d,"
-            + " none through abort proxy %d, all again through bypass",
-        handed.pciAddress(),
-        link.id(),
-        viommu.id(),
-        viommu.smmu(),
-        DmaPages.PAGE,
-        viommu.bypass(),
-        viommu.abort());
+        "%s; DMA of %d bytes arrives through bypass proxy %d, none through abort proxy %d,"
+            + " all again through bypass",
+        where, DmaPages.PAGE, viommu.bypass(), viommu.abort());
   }
 
   private static void copy(EduDevice edu, DmaPages pages) {
