@@ -1,0 +1,111 @@
+package io.vsmmu.lab.soak;
+
+import io.vsmmu.iommufd.kernel.LinuxKernel;
+import io.vsmmu.standin.kubelet.StandInKubelet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.awaitility.Awaitility;
+
+/**
+ * Lets pods come and go for an agent that runs as on any node, against the running kernel; only
+ * kubelet is a stand-in, for the real one needs seconds for each pod. The agent holds as much
+ * afterwards as before.
+ */
+final class LabSoak {
+  /** In the topology two-smmus of the lab, behind two SMMUs. */
+  private static final Map<String, Integer> DEVICES = Map.of(Pods.NIC, 3, Pods.EDU, 2);
+
+  private static final Duration LIMIT = Duration.ofMinutes(3);
+
+  /** Every life of a pod several times: pools are filled, classes loaded. */
+  private static final int WARM_UP = 30;
+
+  private static final int REPORT_EVERY = 100;
+
+  private final StandInKubelet kubelet;
+  private final AgentProcess agent;
+  private final Pods pods;
+
+  private LabSoak(StandInKubelet kubelet, AgentProcess agent) {
+    this.kubelet = kubelet;
+    this.agent = agent;
+    this.pods = new Pods(kubelet, new LinuxKernel(), DEVICES);
+  }
+
+  /**
+   * Runs the program; its exit status is 0 when the agent holds as much after as before.
+   *
+   * @param arguments an empty folder, the vsmmu command, the node's VSmmu, and how many cycles
+   */
+  public static void main(String[] arguments) throws Exception {
+    Path folder = Files.createDirectories(Path.of(arguments[0]));
+    int cycles = Integer.parseInt(arguments[3]);
+    boolean same;
+    try (var kubelet =
+            StandInKubelet.start(
+                Files.createDirectories(AgentProcess.plugins(folder)),
+                AgentProcess.podResources(folder));
+        var agent = AgentProcess.start(folder, Path.of(arguments[1]), Path.of(arguments[2]))) {
+      same = new LabSoak(kubelet, agent).run(cycles);
+    }
+    System.exit(same ? 0 : 1);
+  }
+
+  private boolean run(int cycles) throws Exception {
+    awaitQuiet();
+    cycles(0, WARM_UP);
+    var before = agent.holdings();
+    say("before: %s", before);
+    var after = before;
+    long start = System.nanoTime();
+    for (int done = 0; done < cycles; ) {
+      int next = Math.min(cycles, done + REPORT_EVERY);
+      cycles(done, next);
+      done = next;
+      after = agent.holdings();
+      say(
+          "after %d cycles, %d s: %s",
+          done, Duration.ofNanos(System.nanoTime() - start).toSeconds(), after);
+    }
+    boolean same = after.within(before);
+    say(same ? "the agent holds no more than before" : "FAILED: the agent holds more than before");
+    return same;
+  }
+
+  private void cycles(int from, int to) throws Exception {
+    for (int number = from; number < to; number++) {
+      agent.requireAlive();
+      pods.live(number);
+    }
+    awaitQuiet();
+  }
+
+  /** The agent has found out that no pod is left: all is released, and every device healthy. */
+  private void awaitQuiet() {
+    await(() ->
+        agent.allocations() == 0
+            && DEVICES.entrySet().stream()
+                .allMatch(
+                    resource -> kubelet.allocatable(resource.getKey()) == resource.getValue()));
+  }
+
+  private void await(Callable<Boolean> condition) {
+    Awaitility.await()
+        .atMost(LIMIT)
+        .pollInterval(Duration.ofMillis(100))
+        // The agent has not made its folders yet.
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .until(() -> {
+          agent.requireAlive();
+          return condition.call();
+        });
+  }
+
+  private static void say(String format, Object... values) {
+    System.out.println("soak: " + format.formatted(values));
+  }
+}
