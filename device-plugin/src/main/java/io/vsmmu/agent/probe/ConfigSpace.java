@@ -3,7 +3,6 @@ package io.vsmmu.agent.probe;
 import io.vsmmu.iommufd.topology.PciAddress;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -15,7 +14,14 @@ import java.util.Optional;
  */
 public final class ConfigSpace {
 
-  private static final int NOBODY = 0xffff_ffff;
+  /**
+   * Of the header, up to its type: some bit of it is zero in any function that answers. Vendor and
+   * device alone do not tell: a virtual function has all ones there (Single Root I/O Virtualization
+   * specification, 3.4.1.1).
+   */
+  private static final int LOOKED_AT = 16;
+
+  private static final byte NOBODY = (byte) 0xff;
 
   private ConfigSpace() {}
 
@@ -26,23 +32,22 @@ public final class ConfigSpace {
    */
   public static Optional<Obstacle> silence(Path sysfs, PciAddress address) {
     var file = sysfs.resolve("bus/pci/devices").resolve(address.toString()).resolve("config");
-    // Vendor and device id.
-    var ids = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    var header = ByteBuffer.allocate(LOOKED_AT);
     try (var config = FileChannel.open(file, StandardOpenOption.READ)) {
-      while (ids.hasRemaining() && config.read(ids) > 0) {
+      while (header.hasRemaining() && config.read(header) > 0) {
         // Sysfs may give less than asked for.
       }
     } catch (IOException e) {
       return Optional.of(
           new Obstacle("ConfigSpaceUnreadable", address + " cannot be read back: " + e));
     }
-    if (ids.hasRemaining()) {
+    if (header.hasRemaining()) {
       return Optional.of(
           new Obstacle(
               "ConfigSpaceUnreadable",
               address + " cannot be read back: " + file + " is too short"));
     }
-    return ids.getInt(0) == NOBODY
+    return allOnes(header)
         ? Optional.of(
             new Obstacle(
                 "NotAnswering",
@@ -51,5 +56,14 @@ public final class ConfigSpace {
                         + " /sys/bus/pci/devices/%s/remove; echo 1 > /sys/bus/pci/rescan")
                     .formatted(address, address)))
         : Optional.empty();
+  }
+
+  private static boolean allOnes(ByteBuffer header) {
+    for (int at = 0; at < header.limit(); at++) {
+      if (header.get(at) != NOBODY) {
+        return false;
+      }
+    }
+    return true;
   }
 }

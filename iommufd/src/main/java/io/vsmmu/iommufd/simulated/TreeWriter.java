@@ -79,10 +79,16 @@ final class TreeWriter {
     }
   }
 
-  /** The first registers of a function's config space: who made it and what it is. */
+  /**
+   * The first registers of a function's config space: who made it and what it is, which a virtual
+   * function does not tell.
+   */
   private static byte[] config(SimulatedDevice device) {
-    return ByteBuffer.allocate(CONFIG_HEADER)
-        .order(ByteOrder.LITTLE_ENDIAN)
+    var header = ByteBuffer.allocate(CONFIG_HEADER).order(ByteOrder.LITTLE_ENDIAN);
+    if (device.physicalFunction() != null) {
+      return header.putInt(-1).array();
+    }
+    return header
         .putShort((short) Integer.parseInt(device.vendor(), 16))
         .putShort((short) Integer.parseInt(device.device(), 16))
         .array();
