@@ -3,6 +3,7 @@ package io.vsmmu.lab.soak;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -21,21 +22,20 @@ final class AgentProcess implements AutoCloseable {
   /**
    * Starts it. Its log is {@code agent.log} in the folder.
    *
-   * @param program the {@code vsmmu} command
-   * @param config the node's VSmmu
+   * @param program {@code vsmmu run} with the options that say which node it is for
    */
-  static AgentProcess start(Path folder, Path program, Path config) throws IOException {
+  static AgentProcess start(Path folder, List<String> program) throws IOException {
+    var command = new ArrayList<>(program);
+    command.addAll(
+        List.of(
+            "--kubelet-dir=" + plugins(folder),
+            "--pod-resources=" + podResources(folder),
+            "--state-dir=" + Files.createDirectories(folder.resolve("state")),
+            "--handoff-dir=" + Files.createDirectories(folder.resolve("handoff")),
+            "--peers=path",
+            "--http-port=-1"));
     var agent =
-        new ProcessBuilder(
-                program.toString(),
-                "run",
-                "--config=" + config,
-                "--kubelet-dir=" + plugins(folder),
-                "--pod-resources=" + podResources(folder),
-                "--state-dir=" + Files.createDirectories(folder.resolve("state")),
-                "--handoff-dir=" + Files.createDirectories(folder.resolve("handoff")),
-                "--peers=path",
-                "--http-port=-1")
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("agent.log").toFile());
     return new AgentProcess(agent.start(), folder);

@@ -1,11 +1,13 @@
 package io.vsmmu.lab.soak;
 
+import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.kernel.LinuxKernel;
 import io.vsmmu.standin.kubelet.StandInKubelet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
@@ -17,7 +19,7 @@ import org.awaitility.Awaitility;
  */
 final class LabSoak {
   /** In the topology two-smmus of the lab, behind two SMMUs. */
-  private static final Map<String, Integer> DEVICES = Map.of(Pods.NIC, 3, Pods.EDU, 2);
+  private static final Map<String, Integer> LAB_DEVICES = Map.of(Pods.NIC, 3, Pods.EDU, 2);
 
   private static final Duration LIMIT = Duration.ofMinutes(3);
 
@@ -28,12 +30,15 @@ final class LabSoak {
 
   private final StandInKubelet kubelet;
   private final AgentProcess agent;
+  private final Map<String, Integer> devices;
   private final Pods pods;
 
-  private LabSoak(StandInKubelet kubelet, AgentProcess agent) {
+  private LabSoak(
+      StandInKubelet kubelet, AgentProcess agent, Kernel kernel, Map<String, Integer> devices) {
     this.kubelet = kubelet;
     this.agent = agent;
-    this.pods = new Pods(kubelet, new LinuxKernel(), DEVICES);
+    this.devices = devices;
+    this.pods = new Pods(kubelet, kernel, devices);
   }
 
   /**
@@ -42,22 +47,46 @@ final class LabSoak {
    * @param arguments an empty folder, the vsmmu command, the node's VSmmu, and how many cycles
    */
   public static void main(String[] arguments) throws Exception {
-    Path folder = Files.createDirectories(Path.of(arguments[0]));
-    int cycles = Integer.parseInt(arguments[3]);
-    boolean same;
+    boolean same =
+        run(
+            Path.of(arguments[0]),
+            List.of(arguments[1], "run", "--config=" + arguments[2]),
+            new LinuxKernel(),
+            LAB_DEVICES,
+            WARM_UP,
+            Integer.parseInt(arguments[3]));
+    System.exit(same ? 0 : 1);
+  }
+
+  /**
+   * Lets pods come and go, and tells on standard output what the agent holds.
+   *
+   * @param program {@code vsmmu run} with the options that say which node it is for
+   * @param kernel of that node, for the VMMs
+   * @param devices how many of each resource the node has
+   * @return whether the agent holds as much after {@code cycles} as after {@code warmUp}
+   */
+  static boolean run(
+      Path folder,
+      List<String> program,
+      Kernel kernel,
+      Map<String, Integer> devices,
+      int warmUp,
+      int cycles)
+      throws Exception {
+    Files.createDirectories(folder);
     try (var kubelet =
             StandInKubelet.start(
                 Files.createDirectories(AgentProcess.plugins(folder)),
                 AgentProcess.podResources(folder));
-        var agent = AgentProcess.start(folder, Path.of(arguments[1]), Path.of(arguments[2]))) {
-      same = new LabSoak(kubelet, agent).run(cycles);
+        var agent = AgentProcess.start(folder, program)) {
+      return new LabSoak(kubelet, agent, kernel, devices).run(warmUp, cycles);
     }
-    System.exit(same ? 0 : 1);
   }
 
-  private boolean run(int cycles) throws Exception {
+  private boolean run(int warmUp, int cycles) throws Exception {
     awaitQuiet();
-    cycles(0, WARM_UP);
+    cycles(0, warmUp);
     var before = agent.holdings();
     say("before: %s", before);
     var after = before;
@@ -88,7 +117,7 @@ final class LabSoak {
   private void awaitQuiet() {
     await(() ->
         agent.allocations() == 0
-            && DEVICES.entrySet().stream()
+            && devices.entrySet().stream()
                 .allMatch(
                     resource -> kubelet.allocatable(resource.getKey()) == resource.getValue()));
   }
