@@ -97,6 +97,14 @@ final class SocketCalls {
   }
 
   static Message receive(int fd, String name, int maxBytes, int maxFds, Deadline deadline) {
+    var message = receiveOnce(fd, name, maxBytes, maxFds, deadline);
+    // Of a packet socket the kernel sees that there is nothing first, and that it has ended second
+    // (unix_dgram_recvmsg): what was sent and closed in between is there all the same.
+    return message.isEnd() ? receiveOnce(fd, name, maxBytes, maxFds, deadline) : message;
+  }
+
+  private static Message receiveOnce(
+      int fd, String name, int maxBytes, int maxFds, Deadline deadline) {
     try (var buffers = MessageBuffers.toReceive(maxBytes, maxFds)) {
       while (true) {
         long length =
