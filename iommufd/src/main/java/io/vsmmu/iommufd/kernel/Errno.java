@@ -140,8 +140,29 @@ public enum Errno {
   ENOTRECOVERABLE(131),
   ERFKILL(132),
   EHWPOISON(133),
-  /** Meant for the kernel's inside, but some drivers let it out. */
-  ENOTSUPP(524);
+  // Meant for the kernel's inside (linux/errno.h), but some drivers let them out.
+  ERESTARTSYS(512),
+  ERESTARTNOINTR(513),
+  ERESTARTNOHAND(514),
+  ENOIOCTLCMD(515),
+  ERESTART_RESTARTBLOCK(516),
+  EPROBE_DEFER(517),
+  EOPENSTALE(518),
+  ENOPARAM(519),
+  EBADHANDLE(521),
+  ENOTSYNC(522),
+  EBADCOOKIE(523),
+  ENOTSUPP(524),
+  ETOOSMALL(525),
+  ESERVERFAULT(526),
+  EBADTYPE(527),
+  EJUKEBOX(528),
+  EIOCBQUEUED(529),
+  ERECALLCONFLICT(530),
+  ENOGRACE(531),
+
+  /** A number that Linux does not have: a failure all the same, of which nothing more is known. */
+  UNKNOWN(4095);
 
   private static final Map<Integer, Errno> BY_NUMBER =
       Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(Errno::number, e -> e));
@@ -156,16 +177,8 @@ public enum Errno {
     return number;
   }
 
-  /**
-   * The error of a number.
-   *
-   * @throws IllegalArgumentException when Linux has no such error number
-   */
+  /** The error of a number, {@link #UNKNOWN} when Linux has none such. */
   public static Errno of(int number) {
-    Errno errno = BY_NUMBER.get(number);
-    if (errno == null) {
-      throw new IllegalArgumentException("no such error number: " + number);
-    }
-    return errno;
+    return BY_NUMBER.getOrDefault(number, UNKNOWN);
   }
 }
