@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** The socket calls on plain descriptor numbers: interruptions retried, errors named. */
 final class SocketCalls {
@@ -97,10 +98,17 @@ final class SocketCalls {
   }
 
   static Message receive(int fd, String name, int maxBytes, int maxFds, Deadline deadline) {
-    var message = receiveOnce(fd, name, maxBytes, maxFds, deadline);
-    // Of a packet socket the kernel sees that there is nothing first, and that it has ended second
-    // (unix_dgram_recvmsg): what was sent and closed in between is there all the same.
-    return message.isEnd() ? receiveOnce(fd, name, maxBytes, maxFds, deadline) : message;
+    return sure(() -> receiveOnce(fd, name, maxBytes, maxFds, deadline));
+  }
+
+  /**
+   * Asks once more when it is told of an end. Of a packet socket the kernel sees that there is
+   * nothing first, and that it has ended second (unix_dgram_recvmsg): what was sent and closed in
+   * between is there all the same.
+   */
+  static Message sure(Supplier<Message> receive) {
+    var message = receive.get();
+    return message.isEnd() ? receive.get() : message;
   }
 
   private static Message receiveOnce(

@@ -169,11 +169,21 @@ class UnixSocketTest {
     }
   }
 
+  @Test
+  void anEndIsBelievedWhenItIsToldTwice() {
+    var end = new Message(new byte[0], List.of());
+    var packet = new Message(new byte[1], List.of());
+
+    assertThat(SocketCalls.sure(List.of(end, packet).iterator()::next)).isSameAs(packet);
+    assertThat(SocketCalls.sure(List.of(packet, end).iterator()::next)).isSameAs(packet);
+    assertThat(SocketCalls.sure(List.of(end, end).iterator()::next).isEnd()).isTrue();
+  }
+
   /** A matter of nanoseconds: the kernel said the end first about once in ten thousand rounds. */
   @Test
   void packetSentRightBeforeTheCloseIsReceived() {
     var next = new ConcurrentLinkedQueue<UnixSocket>();
-    var rounds = 10_000;
+    var rounds = 1_000;
     // A thread of its own: it would keep the common pool from the other tests.
     Thread.ofPlatform()
         .daemon()
