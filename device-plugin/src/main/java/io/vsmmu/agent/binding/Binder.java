@@ -169,9 +169,15 @@ public final class Binder {
     }
     try {
       var function = read(address);
-      if (function != null) {
-        move(function, original.get().driver(), original.get().driverOverride());
+      if (function == null) {
+        originals.forget(address);
+        LOG.info(
+            "{} is gone from the PCI bus; {} cannot have it back",
+            address,
+            nameOf(original.get().driver()));
+        return;
       }
+      move(function, original.get().driver(), original.get().driverOverride());
       originals.forget(address);
       LOG.info("{} given back to {}", address, nameOf(original.get().driver()));
     } catch (IOException e) {
