@@ -89,7 +89,7 @@ final class NodeEvents implements AutoCloseable {
       var _ = client.events().v1().events().inNamespace(NAMESPACE).resource(event).create();
     } catch (KubernetesClientException e) {
       if (!pace.failing()) {
-        LOG.warn("event {} is not sent: {}", event.getReason(), e.getMessage());
+        LOG.warn("event {} is not sent: {}", event.getReason(), ApiFailure.describe(e));
       }
       if (mayPass(e)) {
         loop.poke();

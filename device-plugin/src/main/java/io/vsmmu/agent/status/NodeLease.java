@@ -72,7 +72,7 @@ public final class NodeLease implements AutoCloseable {
       return pace.succeeded();
     } catch (KubernetesClientException e) {
       if (!pace.failing()) {
-        LOG.warn("lease {}/{} is not renewed: {}", Names.NAMESPACE, node, e.getMessage());
+        LOG.warn("lease {}/{} is not renewed: {}", Names.NAMESPACE, node, ApiFailure.describe(e));
       }
       return pace.failed();
     }

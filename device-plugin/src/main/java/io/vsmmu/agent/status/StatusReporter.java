@@ -165,7 +165,7 @@ public final class StatusReporter implements AutoCloseable {
         return nothingToSay(); // Deleted meanwhile; the watch will tell.
       }
       if (!pace.failing()) {
-        LOG.warn("the status of VSmmu {} is not written: {}", node, e.getMessage());
+        LOG.warn("the status of VSmmu {} is not written: {}", node, ApiFailure.describe(e));
       }
       return pace.failed();
     }
