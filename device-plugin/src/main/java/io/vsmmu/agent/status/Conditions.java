@@ -8,10 +8,12 @@ import io.vsmmu.agent.inventory.NodeReport;
 import io.vsmmu.agent.probe.SmmuReport;
 import io.vsmmu.agent.status.AgentFacts.Registration;
 import io.vsmmu.api.v1alpha1.ConditionType;
+import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -54,13 +56,26 @@ final class Conditions {
             .collect(Collectors.groupingBy(Device::state, TreeMap::new, Collectors.counting()));
     var summary =
         "%d SMMUs, devices by state: %s".formatted(report.topology().smmus().size(), counts);
-    return report.remarks().isEmpty()
-        ? condition(ConditionType.Discovered, "True", "Discovered", summary)
-        : condition(
-            ConditionType.Discovered,
-            "True",
-            "DiscoveredWithRemarks",
-            summary + "; " + String.join("; ", report.remarks()));
+    var remarks =
+        Stream.concat(unlisted(devices).stream(), report.remarks().stream())
+            .map(remark -> "; " + remark)
+            .collect(Collectors.joining());
+    return condition(
+        ConditionType.Discovered,
+        "True",
+        remarks.isEmpty() ? "Discovered" : "DiscoveredWithRemarks",
+        summary + remarks);
+  }
+
+  /** What the list of devices has no room for. */
+  private static Optional<String> unlisted(List<Device> devices) {
+    int functions = devices.stream().mapToInt(device -> device.functions().size()).sum();
+    return functions <= VSmmuStatus.MAX_DEVICES
+        ? Optional.empty()
+        : Optional.of(
+            ("status.devices lists %d of %d functions, available ones last; 'vsmmu plan' on the node"
+                    + " lists all")
+                .formatted(VSmmuStatus.MAX_DEVICES, functions));
   }
 
   private Condition nestingSupported(NodeReport report) {

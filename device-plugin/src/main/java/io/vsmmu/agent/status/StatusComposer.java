@@ -24,6 +24,7 @@ import io.vsmmu.iommufd.smmu.SmmuCapabilities;
 import io.vsmmu.iommufd.topology.PciFunction;
 import io.vsmmu.iommufd.topology.PhysicalSmmu;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +51,7 @@ final class StatusComposer {
         report.topology().smmus().stream()
             .map(smmu -> smmu(smmu, report.smmus().get(smmu.name())))
             .toList(),
-        devices.stream().limit(VSmmuStatus.MAX_DEVICES).toList(),
+        shown(devices),
         virtualMachines.stream().map(StatusComposer::virtualMachine).toList(),
         new Counts(
             report.topology().smmus().size(),
@@ -58,6 +59,17 @@ final class StatusComposer {
             (int)
                 devices.stream().filter(device -> device.state() == DeviceState.Allocated).count(),
             virtualMachines.size()));
+  }
+
+  /** Of too many those that somebody looks for: what is not simply available. */
+  private static List<DeviceStatus> shown(List<DeviceStatus> all) {
+    if (all.size() <= VSmmuStatus.MAX_DEVICES) {
+      return all;
+    }
+    return all.stream()
+        .sorted(Comparator.comparing(device -> device.state() == DeviceState.Available))
+        .limit(VSmmuStatus.MAX_DEVICES)
+        .toList();
   }
 
   private static SmmuStatus smmu(PhysicalSmmu smmu, @Nullable SmmuReport report) {

@@ -107,6 +107,19 @@ class StatusComposerTest {
   }
 
   @Test
+  void ofTooManyDevicesThoseWithTroubleAreListedAndTheConditionSaysThatSomeAreNot() {
+    IntStream.range(0, 600)
+        .mapToObj(i -> "0000:%02x:%02x.0".formatted(i / 32, i % 32))
+        .forEach(address -> devices.add(device(address, SMMU, DeviceState.AVAILABLE, "Ready", "")));
+    devices.add(device("00ff:09:00.0", SMMU, DeviceState.UNHEALTHY, "Silent", "reads as 0xff"));
+
+    assertThat(status().devices().getFirst().pciAddress()).isEqualTo("00ff:09:00.0");
+    var discovered = ConditionType.Discovered.in(status().conditions()).orElseThrow();
+    assertThat(discovered.getReason()).isEqualTo("DiscoveredWithRemarks");
+    assertThat(discovered.getMessage()).contains("status.devices lists 512 of 601 functions");
+  }
+
+  @Test
   void aVirtualMachineIsShownWithItsTree() {
     allocations.add(
         new Allocation(
