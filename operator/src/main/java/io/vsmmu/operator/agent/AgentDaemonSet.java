@@ -29,9 +29,6 @@ final class AgentDaemonSet {
   /** A normal stop finishes the hand-offs that are under way. */
   private static final long GRACE_SECONDS = 60;
 
-  /** The agent's own default: health and metrics. */
-  private static final int HTTP_PORT = 8080;
-
   private static final String HTTP = "http";
 
   private static final List<HostFolder> FOLDERS =
@@ -95,20 +92,30 @@ final class AgentDaemonSet {
   }
 
   private static ContainerBuilder container(String image, AgentPod pod) {
+    var container = withoutProbes(image, pod);
+    HealthPort.of(pod.args()).ifPresent(port -> addProbes(container, port));
+    return container;
+  }
+
+  private static void addProbes(ContainerBuilder container, int port) {
+    container
+        .addNewPort()
+        .withName(HTTP)
+        .withContainerPort(port)
+        .endPort()
+        // A JVM on a busy or emulated processor takes its time; until then nothing is asked.
+        .withStartupProbe(probe("/livez").withPeriodSeconds(2).withFailureThreshold(60).build())
+        .withLivenessProbe(probe("/livez").withPeriodSeconds(20).withFailureThreshold(3).build())
+        .withReadinessProbe(probe("/readyz").withPeriodSeconds(5).build());
+  }
+
+  private static ContainerBuilder withoutProbes(String image, AgentPod pod) {
     return new ContainerBuilder()
         .withName("agent")
         .withImage(image)
         .withImagePullPolicy(pod.imagePullPolicy())
         .withArgs("run")
         .addAllToArgs(pod.args())
-        .addNewPort()
-        .withName(HTTP)
-        .withContainerPort(HTTP_PORT)
-        .endPort()
-        // A JVM on a busy or emulated processor takes its time; until then nothing is asked.
-        .withStartupProbe(probe("/livez").withPeriodSeconds(2).withFailureThreshold(60).build())
-        .withLivenessProbe(probe("/livez").withPeriodSeconds(20).withFailureThreshold(3).build())
-        .withReadinessProbe(probe("/readyz").withPeriodSeconds(5).build())
         .withEnv(
             field("NODE_NAME", "spec.nodeName"),
             // Until the kubelet lists this pod, what it does not list means nothing.

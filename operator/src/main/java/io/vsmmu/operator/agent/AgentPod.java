@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param tolerations by default all: that a VSmmu names a node says that its agent belongs there
  * @param affinity beside the label that the operator sets
  * @param resources of the agent's container
- * @param args options of {@code vsmmu run}, which the agent's {@code run --help} lists
+ * @param args options of {@code vsmmu run}, which the agent's {@code run --help} lists; its probes
+ *     follow {@code --http-port} and {@code --http-address}
  * @param env more environment variables of the agent's container
  */
 public record AgentPod(
@@ -46,7 +47,11 @@ public record AgentPod(
 
   private static final ObjectReader YAML = new YAMLMapper().readerFor(AgentPod.class);
 
-  /** Fills in what is not said. */
+  /**
+   * Fills in what is not said.
+   *
+   * @throws IllegalArgumentException when {@code args} name a port that is none
+   */
   public AgentPod(
       @Nullable String imagePullPolicy,
       @Nullable List<LocalObjectReference> imagePullSecrets,
@@ -73,6 +78,7 @@ public record AgentPod(
                         Map.of("cpu", new Quantity("10m"), "memory", new Quantity("64Mi")))
                     .build());
     this.args = args == null ? List.of() : List.copyOf(args);
+    var _ = HealthPort.of(this.args);
     this.env = env == null ? List.of() : List.copyOf(env);
   }
 

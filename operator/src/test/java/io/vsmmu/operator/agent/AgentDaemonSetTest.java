@@ -2,15 +2,21 @@ package io.vsmmu.operator.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Toleration;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AgentDaemonSetTest {
 
@@ -71,6 +77,48 @@ class AgentDaemonSetTest {
     assertThat(podOf(AgentPod.parse("tolerations: []")).getTolerations()).isEmpty();
     assertThat(podOf(AgentPod.parse("tolerations: []")).getPriorityClassName())
         .isEqualTo("system-node-critical");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "[]                                        | 8080",
+        "[--peers=pod, --http-port=9090]           | 9090",
+        "[--http-port, '9090', --peers=pod]        | 9090",
+        "[--http-address=10.0.0.1, --http-port=81] | 81"
+      })
+  void probesAskWhereTheAgentServes(String args, int port) {
+    var agent = podOf(AgentPod.parse("args: " + args)).getContainers().getFirst();
+
+    assertThat(agent.getPorts())
+        .extracting(ContainerPort::getName, ContainerPort::getContainerPort)
+        .containsExactly(tuple("http", port));
+    assertThat(
+            List.of(agent.getStartupProbe(), agent.getLivenessProbe(), agent.getReadinessProbe()))
+        .extracting(probe -> probe.getHttpGet().getPort().getStrVal())
+        .containsOnly("http");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--http-port=-1", "--http-address=127.0.0.1", "--http-address=::1"})
+  void anAgentThatServesNobodyIsNotProbed(String option) {
+    var agent = podOf(AgentPod.parse("args: ['%s']".formatted(option))).getContainers().getFirst();
+
+    assertThat(agent.getPorts()).isEmpty();
+    assertThat(agent.getStartupProbe()).isNull();
+    assertThat(agent.getLivenessProbe()).isNull();
+    assertThat(agent.getReadinessProbe()).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "65536", "-2", "http", "''"})
+  void aPortThatIsNoneIsRefused(String port) {
+    assertThatThrownBy(() -> AgentPod.parse("args: [--http-port, %s]".formatted(port)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("VSMMU_AGENT_POD")
+        .hasMessageContaining("--http-port is")
+        .hasMessageContaining("from 1 to 65535");
   }
 
   @Test
