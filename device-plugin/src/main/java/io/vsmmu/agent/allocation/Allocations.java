@@ -206,7 +206,7 @@ public final class Allocations implements Allocator {
    */
   private void supersede(LiveAllocation earlier, String by, Patience patience)
       throws AllocationException, InterruptedException {
-    earlier.end();
+    earlier.supersede();
     var busy = release.busy(earlier);
     while (busy != null && patience.again()) {
       busy = release.busy(earlier);

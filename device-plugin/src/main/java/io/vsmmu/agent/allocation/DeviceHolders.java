@@ -2,6 +2,7 @@ package io.vsmmu.agent.allocation;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Kubelet's own account of which container holds which devices: its PodResources API. */
@@ -21,9 +22,11 @@ public interface DeviceHolders {
    * @param complete whether kubelet knows its pods: one that started while the API server is away
    *     lists none, or static ones only, though all of them run. What is in an incomplete list is
    *     true; what is missing from it means nothing.
+   * @param kubelet which of kubelet's runs told: another one after every start of it; empty when
+   *     that cannot be said
    * @param holders the containers
    */
-  record Listing(boolean complete, List<Holder> holders) {
+  record Listing(boolean complete, Optional<String> kubelet, List<Holder> holders) {
 
     public Listing {
       holders = List.copyOf(holders);

@@ -7,6 +7,7 @@ import io.vsmmu.iommufd.topology.PciAddress;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +31,7 @@ final class LiveAllocation {
   private @Nullable Progress beforeHanding;
   private boolean serving;
   private boolean ending;
+  private boolean superseded;
   private boolean forgotten;
   private volatile Allocation view;
 
@@ -154,13 +156,38 @@ final class LiveAllocation {
     record(entry.with(before.unprepared()));
   }
 
-  /** Adds what a list of kubelet's said; whether the rule says that the allocation is over. */
-  synchronized boolean listed(ReleaseRule rule, Instant asked, @Nullable PodContainer holder) {
-    sightings = sightings.with(asked, holder != null);
+  /**
+   * Adds what a list of kubelet's said; whether the rule says that the allocation is over.
+   *
+   * @param kubelet the run of kubelet that said it
+   */
+  synchronized boolean listed(
+      ReleaseRule rule, Instant asked, Optional<String> kubelet, @Nullable PodContainer holder) {
+    sightings = sightings.with(asked, kubelet, holder != null);
     if (holder != null && !entry.progress().listed()) {
       record(entry.with(entry.progress().seenWith(holder)));
     }
     return ending || rule.over(sightings, asked);
+  }
+
+  /**
+   * Takes {@link #end} back: kubelet lists it again, and it has not been given up.
+   *
+   * @return false when it was not ended, or is for good
+   */
+  synchronized boolean resume() {
+    if (!ending || superseded) {
+      return false;
+    }
+    ending = false;
+    show();
+    return true;
+  }
+
+  /** As {@link #end}, for good: kubelet gives its devices to somebody else. */
+  synchronized void supersede() {
+    superseded = true;
+    end();
   }
 
   /** No container may collect it any more, and the agent lets its context go. */

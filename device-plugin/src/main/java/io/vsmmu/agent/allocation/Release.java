@@ -52,6 +52,15 @@ final class Release {
     return null;
   }
 
+  /** Lets a container collect an allocation that is not over after all. */
+  void reopen(LiveAllocation resumed) {
+    try {
+      points.open(resumed.entry().offer());
+    } catch (IOException e) {
+      LOG.error("allocation {} cannot be collected any more", resumed.id(), e);
+    }
+  }
+
   /**
    * Gives everything back that an allocation had. Its devices must be closed; each was reset when
    * {@link #busy} bound it, and one that does not answer since then is kept from further use.

@@ -2,6 +2,7 @@ package io.vsmmu.agent.allocation;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,9 +11,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>A list that was asked for before Allocate was answered says nothing.
- *   <li>An allocation that was listed is over when it has been missing for {@code settle}: a
- *       kubelet that just started lists nothing before it has read its pods. One that a container
- *       collected counts as listed: its pod may be gone before the first list.
+ *   <li>An allocation that was listed is over with the first list without it of the same run of
+ *       kubelet: the containers of its pod have ended then, and kubelet never runs a pod twice.
+ *   <li>One that another run of kubelet listed, or that a container collected before any list, is
+ *       over when it has been missing for {@code settle}: a kubelet that just started reads its
+ *       pods one after the other.
  *   <li>One that was never listed is over after {@code grace}: its pod was refused, or kubelet
  *       never got the answer. Until then kubelet may still be about to list it.
  * </ul>
@@ -29,29 +32,41 @@ record ReleaseRule(Duration settle, Duration grace) {
    *
    * @param answered when Allocate was answered, or the agent restarted
    * @param listed whether any list had it
+   * @param listedBy the run of kubelet whose list last had it
    * @param missingSince the first list without it after the last that had it
+   * @param dropped whether that list was of the run that had listed it
    */
-  record Sightings(Instant answered, boolean listed, @Nullable Instant missingSince) {
+  record Sightings(
+      Instant answered,
+      boolean listed,
+      Optional<String> listedBy,
+      @Nullable Instant missingSince,
+      boolean dropped) {
 
     /** Nothing was seen yet. */
     static Sightings none(Instant answered, boolean listed) {
-      return new Sightings(answered, listed, null);
+      return new Sightings(answered, listed, Optional.empty(), null, false);
     }
 
     /** A container collected it: as good as a list that has it. */
     Sightings collected() {
-      return new Sightings(answered, true, null);
+      return new Sightings(answered, true, listedBy, null, false);
     }
 
-    /** Adds a list that was asked for at {@code asked}. */
-    Sightings with(Instant asked, boolean present) {
+    /** Adds a list that was asked for at {@code asked}, of a run of kubelet if that is known. */
+    Sightings with(Instant asked, Optional<String> kubelet, boolean present) {
       if (asked.isBefore(answered)) {
         return this;
       }
       if (present) {
-        return new Sightings(answered, true, null);
+        return new Sightings(answered, true, kubelet, null, false);
       }
-      return missingSince == null ? new Sightings(answered, listed, asked) : this;
+      return new Sightings(
+          answered,
+          listed,
+          listedBy,
+          missingSince == null ? asked : missingSince,
+          dropped || kubelet.isPresent() && kubelet.equals(listedBy));
     }
   }
 
@@ -61,7 +76,7 @@ record ReleaseRule(Duration settle, Duration grace) {
       return false;
     }
     return sightings.listed()
-        ? !now.isBefore(since.plus(settle))
+        ? sightings.dropped() || !now.isBefore(since.plus(settle))
         : !now.isBefore(sightings.answered().plus(grace));
   }
 }

@@ -69,7 +69,11 @@ final class ReleaseWatch {
       if (holder == null && !listing.complete()) {
         continue;
       }
-      if (allocation.listed(rule, asked, holder)) {
+      if (holder != null && allocation.resume()) {
+        LOG.warn("allocation {} goes on: kubelet lists its devices again", allocation.id());
+        release.reopen(allocation);
+      }
+      if (allocation.listed(rule, asked, listing.kubelet(), holder)) {
         free(allocation);
       }
     }

@@ -12,6 +12,7 @@ import io.vsmmu.agent.kubelet.api.podresources.ListPodResourcesResponse;
 import io.vsmmu.agent.kubelet.api.podresources.PodResources;
 import io.vsmmu.agent.kubelet.api.podresources.PodResourcesListerGrpc;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -22,12 +23,16 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The holders of devices from kubelet's PodResources API ({@code v1}), which tells pods by name
  * only, completed with the pods' UIDs from kubelet's device checkpoint.
  */
 public final class PodResourcesHolders implements DeviceHolders, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PodResourcesHolders.class);
+
   private final Path socket;
   private final Duration limit;
   private final KubeletCheckpoint checkpoint;
@@ -50,13 +55,26 @@ public final class PodResourcesHolders implements DeviceHolders, AutoCloseable {
 
   @Override
   public Listing list() throws IOException {
+    Optional<String> before = kubelet();
     List<PodResources> pods = call().getPodResourcesList();
+    Optional<String> kubelet = before.filter(run -> kubelet().filter(run::equals).isPresent());
     boolean complete = ownPod.isEmpty() || pods.stream().anyMatch(this::isOwn);
     if (pods.isEmpty()) {
-      return new Listing(complete, List.of());
+      return new Listing(complete, kubelet, List.of());
     }
     Map<DeviceKey, String> uids = checkpoint.podUids();
-    return new Listing(complete, pods.stream().flatMap(pod -> holders(pod, uids)).toList());
+    return new Listing(
+        complete, kubelet, pods.stream().flatMap(pod -> holders(pod, uids)).toList());
+  }
+
+  /** Kubelet makes its socket anew at every start. */
+  private Optional<String> kubelet() {
+    try {
+      return Optional.of(Files.readAttributes(socket, "unix:ino,ctime").toString());
+    } catch (IOException e) {
+      LOG.debug("which kubelet serves {} cannot be told: {}", socket, e.toString());
+      return Optional.empty();
+    }
   }
 
   private boolean isOwn(PodResources pod) {

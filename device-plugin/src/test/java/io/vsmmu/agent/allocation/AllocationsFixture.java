@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -58,6 +59,7 @@ abstract class AllocationsFixture {
   Runnable afterRefusedBind = () -> {};
   boolean kubeletAnswers = true;
   boolean kubeletKnowsItsPods = true;
+  String kubelet = "first run";
   String boot = TestNode.BOOT;
   Duration patience = Duration.ofMillis(100);
 
@@ -234,10 +236,10 @@ abstract class AllocationsFixture {
     if (!kubeletAnswers) {
       throw new IOException("connection refused");
     }
-    return new DeviceHolders.Listing(kubeletKnowsItsPods, holders);
+    return new DeviceHolders.Listing(kubeletKnowsItsPods, Optional.of(kubelet), holders);
   }
 
-  private int vfioUser() {
+  int vfioUser() {
     return "root".equals(System.getProperty("user.name")) ? 107 : uid();
   }
 

@@ -33,6 +33,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.io.TempDir;
@@ -273,7 +274,7 @@ class KilledAgentTest {
       }
 
       private DeviceHolders.Listing holders() {
-        return new DeviceHolders.Listing(true, assigned);
+        return new DeviceHolders.Listing(true, Optional.empty(), assigned);
       }
 
       /** The process is gone, and with it all that it had open. */

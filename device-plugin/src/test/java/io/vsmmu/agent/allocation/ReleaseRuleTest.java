@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vsmmu.agent.allocation.ReleaseRule.Sightings;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ReleaseRuleTest {
@@ -38,6 +39,42 @@ class ReleaseRuleTest {
 
     assertThat(over(14)).isFalse();
     assertThat(over(15)).isTrue();
+  }
+
+  @Test
+  void whatTheSameRunOfKubeletNoLongerListsIsOver() {
+    see("run 1", 1, true);
+    see("run 1", 3, false);
+
+    assertThat(over(3)).isTrue();
+  }
+
+  @Test
+  void whatAnotherRunOfKubeletDoesNotListIsOverAfterAWhile() {
+    see("run 1", 1, true);
+    see("run 2", 10, false);
+    see("run 2", 12, false);
+
+    assertThat(over(14)).isFalse();
+    assertThat(over(15)).isTrue();
+  }
+
+  @Test
+  void whatTheNewRunOfKubeletHasListedTooIsOverWhenThatOneDropsIt() {
+    see("run 1", 1, true);
+    see("run 2", 10, false);
+    see("run 2", 12, true);
+    see("run 2", 14, false);
+
+    assertThat(over(14)).isTrue();
+  }
+
+  @Test
+  void whatWasCollectedBeforeAnyListIsNotDroppedByTheFirst() {
+    sightings = sightings.collected();
+    see("run 1", 10, false);
+
+    assertThat(over(14)).isFalse();
   }
 
   @Test
@@ -83,8 +120,13 @@ class ReleaseRuleTest {
     assertThat(over(15)).isTrue();
   }
 
+  /** A list of which nobody knows the run of kubelet. */
   private void see(int second, boolean present) {
-    sightings = sightings.with(ANSWERED.plusSeconds(second), present);
+    sightings = sightings.with(ANSWERED.plusSeconds(second), Optional.empty(), present);
+  }
+
+  private void see(String kubelet, int second, boolean present) {
+    sightings = sightings.with(ANSWERED.plusSeconds(second), Optional.of(kubelet), present);
   }
 
   private boolean over(int second) {

@@ -1,6 +1,7 @@
 package io.vsmmu.agent.allocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vsmmu.agent.inventory.DeviceState;
 import java.time.Duration;
@@ -18,12 +19,65 @@ class ReleaseTest extends AllocationsFixture {
 
     holders.clear();
     agent.look();
+
+    assertNothingIsLeft();
+    agent.awaitState(FIRST, DeviceState.AVAILABLE);
+  }
+
+  @Test
+  void aKubeletThatWasRestartedHasAMomentToListWhatItHas() throws Exception {
+    agent.allocate(FIRST);
+    list(POD, FIRST);
+    agent.look();
+
+    kubelet = "second run";
+    holders.clear();
+    agent.look();
     assertThat(agent.ledger.allocations()).isNotEmpty();
     later(Duration.ofSeconds(5));
     agent.look();
 
     assertNothingIsLeft();
-    agent.awaitState(FIRST, DeviceState.AVAILABLE);
+  }
+
+  @Test
+  void whatKubeletListsAgainGoesOn() throws Exception {
+    var answer = agent.allocate(FIRST);
+    var vm = agent.run(answer);
+    list(POD, FIRST);
+    agent.look();
+    kubelet = "second run";
+    holders.clear();
+    agent.look();
+    later(Duration.ofSeconds(5));
+    agent.look();
+    assertThat(agent.only().state()).isEqualTo(AllocationState.ENDING);
+    points.close(answer.allocation());
+
+    list(POD, FIRST);
+    agent.look();
+
+    assertThat(agent.only().state()).isEqualTo(AllocationState.HANDED_OFF);
+    assertThat(points.served()).containsExactly(answer.allocation());
+    // The container starts again, and gets what it had.
+    vm.exit();
+    agent.look();
+    agent.run(answer).exit();
+  }
+
+  @Test
+  void whatKubeletGaveToSomebodyElseDoesNotGoOn() throws Exception {
+    var vm = agent.run(agent.allocate(FIRST));
+    assertThatThrownBy(() -> agent.allocate(FIRST)).isInstanceOf(AllocationException.class);
+    assertThat(agent.only().state()).isEqualTo(AllocationState.ENDING);
+
+    list(POD, FIRST);
+    agent.look();
+    assertThat(agent.only().state()).isEqualTo(AllocationState.ENDING);
+
+    vm.exit();
+    agent.look();
+    assertNothingIsLeft();
   }
 
   @Test

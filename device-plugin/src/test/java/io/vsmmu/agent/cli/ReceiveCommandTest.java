@@ -39,6 +39,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -83,7 +84,8 @@ class ReceiveCommandTest {
                 Duration.ZERO,
                 MemlockPolicy.of(MemlockLimit.of(MEMLOCK))),
             new PreparedSource(),
-            PeerCheck.path(() -> new DeviceHolders.Listing(true, List.of(HOLDER))),
+            PeerCheck.path(
+                () -> new DeviceHolders.Listing(true, Optional.empty(), List.of(HOLDER))),
             HandoffListener.NONE);
     socket = agent.open(OFFER).resolve("handoff.sock");
   }

@@ -26,6 +26,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -450,7 +451,7 @@ class HandoffServerTest {
   }
 
   private static DeviceHolders.Listing listing(DeviceHolders.Holder... holders) {
-    return new DeviceHolders.Listing(true, List.of(holders));
+    return new DeviceHolders.Listing(true, Optional.empty(), List.of(holders));
   }
 
   private static DeviceHolders.Holder holder(@Nullable String uid, Set<String> ids) {

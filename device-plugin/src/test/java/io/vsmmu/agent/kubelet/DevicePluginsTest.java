@@ -219,7 +219,7 @@ class DevicePluginsTest {
       assertThat(registered(plugins)).isFalse();
       kubelet.openStreams();
       await().untilAsserted(() -> assertThat(registered(plugins)).isTrue());
-      assertThat(kubelet.allocatable(NIC)).isEqualTo(1);
+      await().untilAsserted(() -> assertThat(kubelet.allocatable(NIC)).isEqualTo(1));
     }
   }
 
@@ -427,7 +427,8 @@ class DevicePluginsTest {
       assertThat(holders.list().complete()).isTrue();
 
       kubelet.loseApiServer();
-      assertThat(holders.list()).isEqualTo(new DeviceHolders.Listing(false, List.of()));
+      assertThat(holders.list())
+          .isEqualTo(new DeviceHolders.Listing(false, holders.list().kubelet(), List.of()));
       kubelet.findApiServer();
       assertThat(holders.list().complete()).isTrue();
     }
