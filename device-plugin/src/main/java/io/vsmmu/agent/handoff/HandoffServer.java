@@ -76,7 +76,8 @@ public final class HandoffServer implements HandoffPoints, AutoCloseable {
       points.forEach(HandoffPoint::stopListening);
       throw e instanceof UncheckedIOException io
           ? io.getCause()
-          : new IOException("cannot serve allocation " + offer.allocation(), e);
+          : new IOException(
+              "cannot serve allocation %s: %s".formatted(offer.allocation(), e.getMessage()), e);
     }
     offers.put(offer.allocation(), new ServedOffer(offer, points, System.nanoTime()));
     if (present != null) {
