@@ -1,5 +1,8 @@
 package io.vsmmu.bench;
 
+import io.vsmmu.bench.agent.AllocateMeasurement;
+import io.vsmmu.bench.agent.ChangeMeasurement;
+import io.vsmmu.bench.agent.StartMeasurement;
 import io.vsmmu.bench.discovery.DiscoveryMeasurement;
 import io.vsmmu.bench.operator.OperatorMeasurement;
 import io.vsmmu.bench.tree.TreeMeasurement;
@@ -43,7 +46,8 @@ public final class Bench implements Callable<Integer> {
   @Parameters(
       paramLabel = "MEASUREMENT",
       arity = "0..*",
-      description = "what to measure, all by default: tree, discovery, operator")
+      description =
+          "what to measure, all by default: tree, discovery, start, allocate, change, operator")
   private List<String> wanted = List.of();
 
   private Bench() {}
@@ -70,6 +74,9 @@ public final class Bench implements Callable<Integer> {
         List.of(
             new TreeMeasurement(logs),
             new DiscoveryMeasurement(logs),
+            new StartMeasurement(logs, top.resolve("images/device-plugin/app/jvm.options")),
+            new AllocateMeasurement(),
+            new ChangeMeasurement(),
             new OperatorMeasurement(top, logs));
     List<String> names = all.stream().map(Measurement::name).toList();
     for (String name : wanted) {

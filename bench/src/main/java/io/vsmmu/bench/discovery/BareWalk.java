@@ -1,15 +1,20 @@
 package io.vsmmu.bench.discovery;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 
-/** Reads the files that discovery reads, each once, and makes nothing of them. */
+/**
+ * Reads the files that discovery reads, each once and with as many threads, and makes nothing of
+ * them.
+ */
 final class BareWalk {
   private static final Set<String> TEXTS =
       Set.of(
@@ -25,8 +30,8 @@ final class BareWalk {
   private static final String VFIO = "vfio-dev";
 
   private final Path root;
-  private final Set<Path> groups = new HashSet<>();
-  private long bytes;
+  private final Set<Path> groups = ConcurrentHashMap.newKeySet();
+  private final LongAdder bytes = new LongAdder();
 
   private BareWalk(Path root) {
     this.root = root;
@@ -36,17 +41,27 @@ final class BareWalk {
   static long read(Path root) throws IOException {
     BareWalk walk = new BareWalk(root);
     walk.read();
-    return walk.bytes;
+    return walk.bytes.sum();
   }
 
   private void read() throws IOException {
     Path devices = root.resolve("bus/pci/devices");
-    for (String device : list(devices)) {
-      function(devices.resolve(device));
+    try {
+      list(devices).parallelStream().forEach(device -> unchecked(devices.resolve(device)));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
-    bytes += list(root.resolve("class/iommu")).size();
+    bytes.add(list(root.resolve("class/iommu")).size());
     for (Path group : groups) {
       text(root.resolve("kernel/iommu_groups").resolve(group).resolve("reserved_regions"));
+    }
+  }
+
+  private void unchecked(Path function) {
+    try {
+      function(function);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -60,19 +75,19 @@ final class BareWalk {
           groups.add(target.getFileName());
         }
       } else if (entry.equals(VFIO)) {
-        bytes += list(function.resolve(entry)).size();
+        bytes.add(list(function.resolve(entry)).size());
       }
     }
     Path _ = link(function);
   }
 
   private void text(Path file) throws IOException {
-    bytes += Files.readString(file, StandardCharsets.ISO_8859_1).length();
+    bytes.add(Files.readString(file, StandardCharsets.ISO_8859_1).length());
   }
 
   private Path link(Path link) throws IOException {
     Path target = Files.readSymbolicLink(link);
-    bytes += target.getNameCount();
+    bytes.add(target.getNameCount());
     return target;
   }
 

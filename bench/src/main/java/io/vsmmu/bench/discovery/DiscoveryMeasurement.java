@@ -5,6 +5,7 @@ import io.vsmmu.bench.JmhPair;
 import io.vsmmu.bench.Measurement;
 import io.vsmmu.bench.Row;
 import io.vsmmu.bench.Scratch;
+import io.vsmmu.bench.node.LargeNode;
 import io.vsmmu.iommufd.simulated.SimulatedMachine;
 import io.vsmmu.iommufd.simulated.SimulatedTree;
 import java.io.IOException;
@@ -27,7 +28,7 @@ public record DiscoveryMeasurement(Path logs) implements Measurement {
     progress.accept("writing a sysfs of %d functions".formatted(functions));
     try (Scratch scratch = Scratch.make(name())) {
       Path root =
-          new SimulatedTree(scratch.folder(), new SimulatedMachine(LargeNode.make())).root();
+          new SimulatedTree(scratch.folder(), new SimulatedMachine(LargeNode.largest())).root();
       progress.accept("reading it, by JMH (a minute)");
       return JmhPair.run(
               DiscoveryBenchmark.class,
@@ -39,7 +40,7 @@ public record DiscoveryMeasurement(Path logs) implements Measurement {
               new Row(
                   "discovery of %d SMMUs and %,d functions".formatted(LargeNode.SMMUS, functions),
                   Amount.seconds(pair.ours()),
-                  "reading the same files",
+                  "reading the same files with as many threads",
                   Amount.seconds(pair.bare())))
           .toList();
     }

@@ -30,10 +30,7 @@ public record TreeMeasurement(Path logs) implements Measurement {
   private static Row row(JmhPair pair) {
     return new Row(
         "tree of 4 devices behind 2 SMMUs, built and released, "
-            + switch (Prices.valueOf(pair.parameter())) {
-              case EVEN -> "20 us a request";
-              case AS_SEEN -> "35 ms a bind, 0.1 ms any other";
-            },
+            + Prices.valueOf(pair.parameter()).describe(),
         Amount.seconds(pair.ours()),
         "its requests, one after the other",
         Amount.seconds(pair.bare()));
