@@ -326,7 +326,7 @@ class HandoffServerTest {
 
   @Test
   void tellsHowEveryVisitEnded() throws Exception {
-    try (var server = server(SHORT)) {
+    try (var server = server(Duration.ofSeconds(2))) {
       Path directory = server.open(OFFER);
 
       receive(directory).close();
