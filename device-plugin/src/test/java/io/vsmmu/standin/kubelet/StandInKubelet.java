@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CopyOnWriteArraySet;
 
 /**
  * One run of the stand-in, from {@link #start} to {@link #close}; a kubelet that restarts is closed
@@ -32,9 +34,10 @@ public final class StandInKubelet implements AutoCloseable {
   private final PluginRegistry registry;
   private final Server registration;
   private final Server podResources;
-  private final List<Assignment> assignments = new ArrayList<>();
-  private final Set<PodRef> withoutDevices = new LinkedHashSet<>();
-  private boolean knowsItsPods = true;
+  // Listed while a plugin is asked for an Allocate, too.
+  private final List<Assignment> assignments = new CopyOnWriteArrayList<>();
+  private final Set<PodRef> withoutDevices = new CopyOnWriteArraySet<>();
+  private volatile boolean knowsItsPods = true;
 
   private StandInKubelet(
       Path devicePlugins, Path podResourcesSocket, KubeletGeneration generation, Runnable changed)
@@ -209,11 +212,11 @@ public final class StandInKubelet implements AutoCloseable {
     return chosen.stream().limit(count).toList();
   }
 
-  private synchronized Collection<PodRef> pods() {
+  private Collection<PodRef> pods() {
     return knowsItsPods ? List.copyOf(withoutDevices) : List.of();
   }
 
-  private synchronized Collection<Assignment> assignments() {
+  private Collection<Assignment> assignments() {
     return knowsItsPods ? List.copyOf(assignments) : List.of();
   }
 
