@@ -28,8 +28,8 @@ public final class Launcher {
   private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final int MEMORY_MIB = 256;
 
-  /** As virt-handler reckons: the guest's memory, and a GiB. */
-  private static final long PINNED_BYTES = (MEMORY_MIB + 1024L) << 20;
+  /** What libvirt asks for its guest: the memory, and a GiB for each of two vSMMUs. */
+  private static final long PINNED_BYTES = (MEMORY_MIB + 2 * 1024L) << 20;
 
   private static final String MACHINE =
       "{\"metadata\": {\"namespace\": \"default\", \"name\": \"guest\"}}";
