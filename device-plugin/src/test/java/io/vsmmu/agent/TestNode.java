@@ -1,11 +1,10 @@
 package io.vsmmu.agent;
 
-import com.sun.jna.Pointer;
 import io.vsmmu.agent.binding.Binder;
 import io.vsmmu.agent.inventory.DeviceClaims;
 import io.vsmmu.agent.inventory.NodeInventory;
 import io.vsmmu.agent.probe.Prober;
-import io.vsmmu.iommufd.kernel.Ioctl;
+import io.vsmmu.iommufd.kernel.ForwardingKernel;
 import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.simulated.SimulatedKernel;
 import io.vsmmu.iommufd.simulated.SimulatedMachine;
@@ -23,7 +22,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import org.awaitility.Awaitility;
-import org.jspecify.annotations.Nullable;
 
 /** A simulated node in a folder, and the agent's parts on it. */
 public final class TestNode {
@@ -92,35 +90,10 @@ public final class TestNode {
 
   /** The kernel for any process of the node. */
   public Kernel kernelFor(SimulatedKernel process) {
-    return new Kernel() {
+    return new ForwardingKernel(process) {
       @Override
       public int open(Path device) {
-        return process.open(Path.of("/dev").resolve(dev().relativize(device)));
-      }
-
-      @Override
-      public void close(int fd) {
-        process.close(fd);
-      }
-
-      @Override
-      public void ioctl(int fd, Ioctl request, @Nullable Pointer argument) {
-        process.ioctl(fd, request, argument);
-      }
-
-      @Override
-      public int read(int fd, Pointer buffer, int length) {
-        return process.read(fd, buffer, length);
-      }
-
-      @Override
-      public int write(int fd, Pointer buffer, int length) {
-        return process.write(fd, buffer, length);
-      }
-
-      @Override
-      public boolean awaitReadable(int fd, Duration timeout) {
-        return process.awaitReadable(fd, timeout);
+        return super.open(Path.of("/dev").resolve(dev().relativize(device)));
       }
     };
   }

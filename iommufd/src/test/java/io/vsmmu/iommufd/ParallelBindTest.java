@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.jna.Pointer;
 import io.vsmmu.iommufd.kernel.Errno;
+import io.vsmmu.iommufd.kernel.ForwardingKernel;
 import io.vsmmu.iommufd.kernel.Ioctl;
 import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.kernel.KernelException;

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.jna.Pointer;
-import io.vsmmu.agent.ForwardingKernel;
 import io.vsmmu.agent.TestNode;
 import io.vsmmu.agent.inventory.DeviceClaims;
 import io.vsmmu.agent.inventory.DeviceState;
@@ -17,6 +16,7 @@ import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.iommufd.IommuContext;
 import io.vsmmu.iommufd.VfioDevice;
+import io.vsmmu.iommufd.kernel.ForwardingKernel;
 import io.vsmmu.iommufd.kernel.Ioctl;
 import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.kernel.KernelException;

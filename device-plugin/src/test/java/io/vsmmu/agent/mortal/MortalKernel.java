@@ -1,7 +1,7 @@
 package io.vsmmu.agent.mortal;
 
 import com.sun.jna.Pointer;
-import io.vsmmu.agent.ForwardingKernel;
+import io.vsmmu.iommufd.kernel.ForwardingKernel;
 import io.vsmmu.iommufd.kernel.Ioctl;
 import io.vsmmu.iommufd.kernel.Kernel;
 import java.nio.file.Path;

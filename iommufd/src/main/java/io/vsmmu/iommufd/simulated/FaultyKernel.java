@@ -2,11 +2,11 @@ package io.vsmmu.iommufd.simulated;
 
 import com.sun.jna.Pointer;
 import io.vsmmu.iommufd.kernel.Errno;
+import io.vsmmu.iommufd.kernel.ForwardingKernel;
 import io.vsmmu.iommufd.kernel.Ioctl;
 import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.kernel.KernelException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * A kernel that fails where it is told to, before the call reaches the one behind it. Also notes
  * the calls that were made. Safe for use by several threads.
  */
-public final class FaultyKernel implements Kernel {
+public final class FaultyKernel extends ForwardingKernel {
 
   /** Name of {@link Kernel#open} among the calls. */
   public static final String OPEN = "open";
@@ -31,14 +31,13 @@ public final class FaultyKernel implements Kernel {
    */
   public record Call(String name, int occurrence) {}
 
-  private final Kernel delegate;
   private final Map<Call, Errno> faults = new HashMap<>();
   private final Map<String, Integer> made = new HashMap<>();
   private final List<Call> calls = new ArrayList<>();
   private final Map<Call, Errno> refused = new HashMap<>();
 
   public FaultyKernel(Kernel delegate) {
-    this.delegate = delegate;
+    super(delegate);
   }
 
   /** Makes a call fail when its turn comes. */
@@ -60,19 +59,14 @@ public final class FaultyKernel implements Kernel {
   @Override
   public int open(Path device) {
     note(OPEN, OPEN + " " + device);
-    return delegate.open(device);
-  }
-
-  @Override
-  public void close(int fd) {
-    delegate.close(fd);
+    return super.open(device);
   }
 
   @Override
   public void ioctl(int fd, Ioctl request, @Nullable Pointer argument) {
     Call call = note(request.name(), request + " on descriptor " + fd);
     try {
-      delegate.ioctl(fd, request, argument);
+      super.ioctl(fd, request, argument);
     } catch (KernelException e) {
       refused(call, e.errno());
       throw e;
@@ -82,18 +76,13 @@ public final class FaultyKernel implements Kernel {
   @Override
   public int read(int fd, Pointer buffer, int length) {
     note("read", "read on descriptor " + fd);
-    return delegate.read(fd, buffer, length);
+    return super.read(fd, buffer, length);
   }
 
   @Override
   public int write(int fd, Pointer buffer, int length) {
     note("write", "write on descriptor " + fd);
-    return delegate.write(fd, buffer, length);
-  }
-
-  @Override
-  public boolean awaitReadable(int fd, Duration timeout) {
-    return delegate.awaitReadable(fd, timeout);
+    return super.write(fd, buffer, length);
   }
 
   private synchronized Call note(String name, String what) {

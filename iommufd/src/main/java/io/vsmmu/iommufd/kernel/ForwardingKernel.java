@@ -1,17 +1,20 @@
-package io.vsmmu.iommufd;
+package io.vsmmu.iommufd.kernel;
 
 import com.sun.jna.Pointer;
-import io.vsmmu.iommufd.kernel.Ioctl;
-import io.vsmmu.iommufd.kernel.Kernel;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A kernel that does what another one does; for tests that are there when a call is made. */
-class ForwardingKernel implements Kernel {
+/** A kernel that leaves every call to another one, for those that change, time or refuse some. */
+public abstract class ForwardingKernel implements Kernel {
   private final Kernel delegate;
 
-  ForwardingKernel(Kernel delegate) {
+  /**
+   * Forwards all calls that are not overridden.
+   *
+   * @param delegate where they go
+   */
+  protected ForwardingKernel(Kernel delegate) {
     this.delegate = delegate;
   }
 
