@@ -8,7 +8,6 @@ import io.vsmmu.agent.flow.Subscription;
 import io.vsmmu.agent.inventory.Wish;
 import io.vsmmu.agent.state.StateFolder;
 import io.vsmmu.api.v1alpha1.VSmmu;
-import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.nio.file.Path;
@@ -39,7 +38,7 @@ public final class StatusReporter implements AutoCloseable {
 
   private final KubernetesClient client;
   private final String node;
-  private final StatusComposer composer;
+  private final OwnStatus status;
   private final Supplier<AgentFacts> facts;
   private final Consumer<Wish> wishes;
   private final StateFolder<Wish> lastWish;
@@ -51,11 +50,7 @@ public final class StatusReporter implements AutoCloseable {
   private final Subscription subscription;
   private final NodeEvents events;
   private @Nullable AgentFacts last;
-  private @Nullable Written written;
   private @Nullable Wish told;
-
-  /** What an object's status says by us. */
-  private record Written(String uid, VSmmuStatus status) {}
 
   /**
    * Starts to follow and report.
@@ -76,7 +71,7 @@ public final class StatusReporter implements AutoCloseable {
       throws IOException {
     this.client = client;
     this.node = node;
-    this.composer = new StatusComposer(identity);
+    this.status = new OwnStatus(new StatusComposer(identity));
     this.facts = facts;
     this.wishes = wishes;
     this.lastWish = StateFolder.open(stateFolder, Wish.class);
@@ -139,7 +134,7 @@ public final class StatusReporter implements AutoCloseable {
   private Rest report() {
     var target = vsmmu.known().vsmmu();
     if (target.isEmpty()) {
-      written = null;
+      status.forget();
       return nothingToSay();
     }
     var now = facts.get();
@@ -148,17 +143,16 @@ public final class StatusReporter implements AutoCloseable {
     }
     events.send(target.get().uid(), Transition.between(last, now));
     last = now;
-    var report =
-        new Written(target.get().uid(), composer.compose(target.get(), now, clock.instant()));
-    if (report.equals(written)) {
+    var change = status.change(target.get(), now, clock.instant());
+    if (change.isEmpty()) {
       return nothingToSay();
     }
     try {
       client
-          .resource(VSmmu.statusPatch(node, report.status()))
+          .resource(VSmmu.statusPatch(node, change.get()))
           .subresource("status")
           .patch(NodeLease.AS_AGENT);
-      written = report;
+      status.written(target.get(), change.get());
       return pace.succeeded();
     } catch (KubernetesClientException e) {
       if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {

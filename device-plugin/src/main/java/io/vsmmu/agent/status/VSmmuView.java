@@ -24,6 +24,10 @@ record VSmmuView(String uid, Wish wish, boolean deleting, List<Condition> condit
     conditions = List.copyOf(conditions);
   }
 
+  VSmmuView with(List<Condition> others) {
+    return new VSmmuView(uid, wish, deleting, others);
+  }
+
   static VSmmuView of(VSmmu vsmmu) {
     var spec = vsmmu.getSpec();
     boolean deleting = vsmmu.getMetadata().getDeletionTimestamp() != null;
@@ -34,7 +38,9 @@ record VSmmuView(String uid, Wish wish, boolean deleting, List<Condition> condit
         new Wish(
             generation,
             deleting ? List.of() : spec.resources(),
-            spec.dryRun(),
+            // A dry run moves nothing, and would keep what is to be given back before the object
+            // goes.
+            !deleting && spec.dryRun(),
             kubevirtSocket(spec.kubevirt().iommufdSocket(), status)),
         deleting,
         status.conditions());
