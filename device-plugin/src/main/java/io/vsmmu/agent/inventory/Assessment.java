@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,9 +39,10 @@ record Assessment(
 
   /** The devices, given what was published before. */
   InventorySnapshot snapshot(Wish wish, List<Unit> units, InventorySnapshot before) {
+    var advertised = advertised(before);
     var devices = new ArrayList<Device>();
     for (var unit : units) {
-      devices.add(device(wish, unit, before));
+      devices.add(device(wish, unit, advertised));
     }
     devices.addAll(keptThoughUnselected(devices, before));
     var resources = new LinkedHashSet<String>();
@@ -61,7 +63,7 @@ record Assessment(
         .or(() -> siblingOnHostDriver(unit));
   }
 
-  private Device device(Wish wish, Unit unit, InventorySnapshot before) {
+  private Device device(Wish wish, Unit unit, Map<PciAddress, String> advertised) {
     if (isAllocated(unit)) {
       return lost(unit)
           .map(loss -> of(unit, DeviceState.UNHEALTHY, loss.reason(), loss.message()))
@@ -73,7 +75,7 @@ record Assessment(
     }
     return of(
         unit,
-        !wish.dryRun() && wasAdvertised(unit, before)
+        !wish.dryRun() && unit.resource().name().equals(advertised.get(unit.first().address()))
             ? DeviceState.UNHEALTHY
             : DeviceState.INELIGIBLE,
         obstacle.get().reason(),
@@ -160,12 +162,11 @@ record Assessment(
     return unit.functions().stream().map(PciFunction::address).anyMatch(allocated);
   }
 
-  private static boolean wasAdvertised(Unit unit, InventorySnapshot before) {
-    return before
-        .device(unit.first().address().toString())
-        .filter(device -> device.resource().equals(unit.resource().name()))
+  /** As what kubelet knows each device, by its first function. */
+  private static Map<PciAddress, String> advertised(InventorySnapshot before) {
+    return before.devices().stream()
         .filter(device -> device.state() != DeviceState.INELIGIBLE)
-        .isPresent();
+        .collect(Collectors.toMap(device -> device.functions().getFirst(), Device::resource));
   }
 
   /** Devices that a container has stay listed when their selector or the device itself is gone. */

@@ -228,10 +228,10 @@ public final class NodeInventory implements Inventory, AutoCloseable {
   private boolean moveDevices(
       Wish followed, NodeTopology topology, List<Unit> units, List<String> remarks) {
     boolean moved = false;
+    var rules = rules(topology);
     var wanted = new HashSet<PciAddress>();
     for (var unit : units) {
-      if (unit.resource().binding() == Management.Managed
-          && assessment(topology).beforeBinding(unit).isEmpty()) {
+      if (unit.resource().binding() == Management.Managed && rules.beforeBinding(unit).isEmpty()) {
         unit.functions().forEach(function -> wanted.add(function.address()));
         moved |= bind(followed, unit);
       }
@@ -318,8 +318,8 @@ public final class NodeInventory implements Inventory, AutoCloseable {
 
   private void probeNew(NodeTopology topology, List<Unit> units) {
     for (var unit : units) {
-      var assessment = assessment(topology);
-      if (assessment.beforeBinding(unit).isPresent()
+      // Anew each time: one that was just probed tells of all behind its SMMU.
+      if (rules(topology).beforeBinding(unit).isPresent()
           || !unit.functions().stream().allMatch(PciFunction::onVfio)) {
         continue;
       }
@@ -371,6 +371,11 @@ public final class NodeInventory implements Inventory, AutoCloseable {
     snapshots.publish(snapshot);
     reports.publish(
         new NodeReport(followed, topology, snapshot, smmus.all(), binder.boundByUs(), remarks));
+  }
+
+  /** What decides before a device is touched; there may be thousands of them in trouble. */
+  private Assessment rules(NodeTopology topology) {
+    return new Assessment(topology, Map.of(), smmus.all(), claims::allocated);
   }
 
   private Assessment assessment(NodeTopology topology) {

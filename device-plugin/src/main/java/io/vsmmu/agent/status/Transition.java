@@ -5,6 +5,7 @@ import io.vsmmu.agent.allocation.AllocationState;
 import io.vsmmu.agent.inventory.Device;
 import io.vsmmu.agent.inventory.DeviceState;
 import io.vsmmu.agent.status.AgentFacts.Registration;
+import io.vsmmu.iommufd.topology.PciAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +38,11 @@ record Transition(boolean warning, String reason, String action, String note) {
   }
 
   private static void devices(AgentFacts before, AgentFacts now, List<Transition> transitions) {
+    Map<PciAddress, Device> formers =
+        before.report().inventory().devices().stream()
+            .collect(Collectors.toMap(device -> device.functions().getFirst(), each -> each));
     for (var device : now.report().inventory().devices()) {
-      var former = before.report().inventory().device(device.id()).orElse(null);
+      var former = formers.get(device.functions().getFirst());
       if (former == null || usable(former) == usable(device)) {
         continue;
       }
