@@ -51,16 +51,21 @@ final class Handout implements Handoff {
       var manifest = whole.manifest(asked);
       parts.forEach(part -> part.handing(container, asked, manifest));
       return new Handout(parts, whole, devices, manifest);
-    } catch (AllocationException | IommuException e) {
-      if (whole != null) {
-        LiveAllocation.closeQuietly(whole);
-      }
-      parts.forEach(LiveAllocation::notTaken);
-      throw e instanceof AllocationException known
-          ? known
-          : new AllocationException(
-              "allocation %s cannot be handed over: %s".formatted(asked, e.getMessage()), e);
+    } catch (IommuException e) {
+      giveUp(parts, whole);
+      throw new AllocationException(
+          "allocation %s cannot be handed over: %s".formatted(asked, e.getMessage()), e);
+    } catch (AllocationException | RuntimeException e) {
+      giveUp(parts, whole);
+      throw e;
     }
+  }
+
+  private static void giveUp(List<LiveAllocation> parts, @Nullable PreparedContext whole) {
+    if (whole != null) {
+      LiveAllocation.closeQuietly(whole);
+    }
+    parts.forEach(LiveAllocation::notTaken);
   }
 
   private record Loan(LiveAllocation lender, @Nullable PreparedContext context) {

@@ -9,6 +9,7 @@ import io.vsmmu.agent.handoff.HandoffPoint.Reception;
 import io.vsmmu.iommufd.fdpass.UnixSocket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,6 +60,8 @@ public final class HandoffServer implements HandoffPoints, AutoCloseable {
     if (present != null && present.offer().equals(offer)) {
       return directory;
     }
+    // One that was there may be mounted into a container, which would not see another.
+    boolean fresh = !Files.exists(directory);
     folder.make(offer.allocation());
     List<HandoffPoint> points = new ArrayList<>();
     try {
@@ -74,6 +77,9 @@ public final class HandoffServer implements HandoffPoints, AutoCloseable {
       }
     } catch (RuntimeException e) {
       points.forEach(HandoffPoint::stopListening);
+      if (fresh) {
+        folder.remove(offer.allocation());
+      }
       throw e instanceof UncheckedIOException io
           ? io.getCause()
           : new IOException(

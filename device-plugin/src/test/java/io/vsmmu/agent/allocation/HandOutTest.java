@@ -78,6 +78,22 @@ class HandOutTest extends AllocationsFixture {
   }
 
   @Test
+  void afterAFaultOfOurOwnTheAllocationCanBeCollectedAllTheSame() throws Exception {
+    var answer = agent.allocate(FIRST);
+    var vm = agent.run(answer);
+    afterRefusedBind =
+        () -> {
+          throw new IllegalStateException("a fault");
+        };
+    assertThatThrownBy(() -> agent.take(answer)).isInstanceOf(IllegalStateException.class);
+
+    afterRefusedBind = () -> {};
+    vm.exit();
+
+    assertThat(agent.run(answer)).isNotNull();
+  }
+
+  @Test
   void twoResourcesOfOneContainerComeInOneContext() throws Exception {
     agent.wish(nic(NIC, FIRST), nic(FAST, SECOND, OTHER_SMMU));
     var nic = agent.allocate(FIRST);

@@ -92,6 +92,19 @@ class HandoffServerTest {
   }
 
   @Test
+  void leavesNoDirectoryWhereItCannotServe() {
+    var tooLong = temporary.resolve("h".repeat(100));
+    var settings = HandoffSettings.in(tooLong, MemlockPolicy.of(MemlockLimit.of(0)));
+    var rule = PeerCheck.path(() -> holders.list());
+    try (var server = new HandoffServer(settings, source, rule, HandoffListener.NONE)) {
+      assertThatThrownBy(() -> server.open(OFFER))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("choose a shorter folder");
+      assertThat(tooLong).isEmptyDirectory();
+    }
+  }
+
+  @Test
   void refusesAProcessOfAnotherPod() throws Exception {
     inPod(OTHER_UID);
     assertRefused();
