@@ -103,11 +103,14 @@ record Installation(
         : new TreeSet<>(ours).stream().map(Permit::text).collect(Collectors.joining(","));
   }
 
+  /** What somebody else wrote into the annotation speaks of no entry of ours. */
   private static Set<Permit> recorded(@Nullable Map<String, String> annotations) {
     String text = annotations == null ? null : annotations.get(RECORD);
     return text == null || text.isEmpty()
         ? Set.of()
-        : Arrays.stream(text.split(",", -1)).map(Permit::parse).collect(Collectors.toSet());
+        : Arrays.stream(text.split(",", -1))
+            .flatMap(entry -> Permit.parse(entry).stream())
+            .collect(Collectors.toSet());
   }
 
   private static Set<String> writers(@Nullable List<ManagedFieldsEntry> entries) {

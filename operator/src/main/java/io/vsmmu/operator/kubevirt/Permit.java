@@ -2,6 +2,7 @@ package io.vsmmu.operator.kubevirt;
 
 import java.util.Comparator;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * What KubeVirt has to be told so that a virtual machine may have a device of a resource.
@@ -21,14 +22,12 @@ record Permit(String selector, String resource) implements Comparable<Permit> {
     return new Permit(vendor + ":" + device, resource);
   }
 
-  /** Reads what {@link #text} wrote. */
-  static Permit parse(String text) {
+  /** Reads what {@link #text} wrote; empty for what it did not. */
+  static Optional<Permit> parse(String text) {
     int separator = text.indexOf(SEPARATOR);
-    if (separator < 0) {
-      throw new IllegalArgumentException(
-          "'" + text + "' is not of the form vendor:device=resource");
-    }
-    return new Permit(text.substring(0, separator), text.substring(separator + 1));
+    return separator < 0
+        ? Optional.empty()
+        : Optional.of(new Permit(text.substring(0, separator), text.substring(separator + 1)));
   }
 
   String text() {

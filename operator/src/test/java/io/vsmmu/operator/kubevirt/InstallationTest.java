@@ -65,6 +65,20 @@ class InstallationTest {
   }
 
   @Test
+  void whatSomebodyElseWroteIntoTheRecordCountsForNothing() {
+    Installation kubevirt =
+        read(
+            """
+            metadata:
+              namespace: kv
+              name: kv
+              annotations: {vsmmu.io/permitted-host-devices: "all of them,8086:10D3=vsmmu.io/nic,"}
+            """);
+
+    assertThat(kubevirt.recorded()).containsExactly(NIC_PERMIT);
+  }
+
+  @Test
   void theSocketIsOursUnlessKubeVirtProvidesOne() {
     FeatureGates on = new FeatureGates(Set.of(FeatureGates.IOMMUFD));
     FeatureGates off = new FeatureGates(Set.of());
