@@ -79,7 +79,8 @@ final class Pem {
       if (pem.readObject() instanceof PrivateKeyInfo key) {
         return new JcaPEMKeyConverter().getPrivateKey(key);
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
+      // Of text that is no base 64 the parser throws an exception of its own.
       throw new IllegalArgumentException("unreadable private key", e);
     }
     throw new IllegalArgumentException("no private key in PKCS #8");

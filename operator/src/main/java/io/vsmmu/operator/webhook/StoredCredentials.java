@@ -29,14 +29,7 @@ final class StoredCredentials {
       return Optional.empty();
     }
     try {
-      List<X509Certificate> authorities = Pem.certificates(identity.get().authorities());
-      return Optional.of(
-          new Credentials(
-              new Authority(authorities.getFirst(), Pem.key(authorityKey)),
-              authorities.subList(1, authorities.size()),
-              new ServingCertificate(
-                  Pem.certificates(identity.get().certificate()).getFirst(),
-                  Pem.key(identity.get().key()))));
+      return Optional.of(read(identity.get(), authorityKey));
     } catch (IllegalArgumentException e) {
       log.warn(
           "Secret {}/{} is unreadable, its certificates are made anew",
@@ -45,6 +38,19 @@ final class StoredCredentials {
           e);
       return Optional.empty();
     }
+  }
+
+  private static Credentials read(ServerIdentity identity, String authorityKey) {
+    List<X509Certificate> authorities = Pem.certificates(identity.authorities());
+    Authority authority = new Authority(authorities.getFirst(), Pem.key(authorityKey));
+    ServingCertificate serving =
+        new ServingCertificate(
+            Pem.certificates(identity.certificate()).getFirst(), Pem.key(identity.key()));
+    if (!KeyOwnership.isProven(authority.key(), authority.certificate())
+        || !KeyOwnership.isProven(serving.key(), serving.certificate())) {
+      throw new IllegalArgumentException("a key of another certificate");
+    }
+    return new Credentials(authority, authorities.subList(1, authorities.size()), serving);
   }
 
   /** The Secret's entries, encoded. */

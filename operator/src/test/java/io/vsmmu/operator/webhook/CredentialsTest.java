@@ -1,5 +1,6 @@
 package io.vsmmu.operator.webhook;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Secret;
@@ -7,11 +8,15 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.Date;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CredentialsTest {
 
@@ -114,22 +119,34 @@ class CredentialsTest {
     assertThat(read).isEqualTo(credentials);
   }
 
-  @Test
-  void whatSomebodySpoiltCountsAsNone() {
-    assertThat(StoredCredentials.read(secret(Map.of()))).isEmpty();
-    assertThat(
-            StoredCredentials.read(
-                secret(
-                    Map.of(
-                        "tls.crt",
-                        "c3BvaWx0",
-                        "tls.key",
-                        "c3BvaWx0",
-                        "ca.crt",
-                        "c3BvaWx0",
-                        "ca.key",
-                        "c3BvaWx0"))))
-        .isEmpty();
+  @ParameterizedTest
+  @ValueSource(strings = {"tls.crt", "tls.key", "ca.crt", "ca.key"})
+  void whatSomebodySpoiltCountsAsNone(String entry) {
+    Map<String, String> entries =
+        new HashMap<>(StoredCredentials.entries(Credentials.create(HOSTS, THEN)));
+
+    entries.put(entry, encoded("spoilt"));
+    assertThat(StoredCredentials.read(secret(entries))).isEmpty();
+
+    entries.put(entry, encoded("-----BEGIN PRIVATE KEY-----\n%%%\n-----END PRIVATE KEY-----\n"));
+    assertThat(StoredCredentials.read(secret(entries))).isEmpty();
+
+    entries.remove(entry);
+    assertThat(StoredCredentials.read(secret(entries))).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tls.key", "ca.key"})
+  void aKeyOfAnotherCertificateCountsAsNone(String entry) {
+    Map<String, String> entries =
+        new HashMap<>(StoredCredentials.entries(Credentials.create(HOSTS, THEN)));
+    entries.put(entry, StoredCredentials.entries(Credentials.create(HOSTS, THEN)).get(entry));
+
+    assertThat(StoredCredentials.read(secret(entries))).isEmpty();
+  }
+
+  private static String encoded(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(US_ASCII));
   }
 
   private static Secret secret(Map<String, String> data) {
