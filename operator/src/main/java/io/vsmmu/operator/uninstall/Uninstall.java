@@ -18,7 +18,14 @@ public final class Uninstall {
 
   private static final int DONE = 0;
   private static final int LEFT = 1;
-  private static final int USAGE = 2;
+  private static final int WRONG_USAGE = 2;
+
+  private static final String USAGE =
+      """
+      usage: vsmmu-uninstall SECONDS
+      Deletes every VSmmu and waits so long until they are gone, that is until their devices are
+      given back. Exit status 0: none is left; 1: some are, and the output says why; 2: wrong usage.
+      """;
 
   private final KubernetesClient client;
   private final PrintStream out;
@@ -34,14 +41,21 @@ public final class Uninstall {
    * @param arguments the seconds to wait
    */
   public static void main(String[] arguments) throws InterruptedException {
+    if (arguments.length == 1 && arguments[0].equals("--help")) {
+      System.out.print(USAGE);
+      System.exit(DONE);
+    }
     if (arguments.length != 1 || !arguments[0].matches("[1-9][0-9]{0,6}")) {
-      System.err.println("usage: vsmmu-uninstall SECONDS");
-      System.exit(USAGE);
+      System.err.print(USAGE);
+      System.exit(WRONG_USAGE);
     }
     Duration limit = Duration.ofSeconds(Long.parseLong(arguments[0]));
     int status;
     try (KubernetesClient client = new KubernetesClientBuilder().build()) {
       status = new Uninstall(client, System.out).run(limit);
+    } catch (KubernetesClientException e) {
+      System.err.println("vsmmu-uninstall: nothing is known of what is left: " + e.getMessage());
+      status = LEFT;
     }
     System.exit(status);
   }
