@@ -54,6 +54,11 @@ public final class AgentLeases {
         context);
   }
 
+  /** Forgets what was seen of a node that has no agent any more. */
+  public void forget(String node) {
+    sightings.remove(node);
+  }
+
   /** What the lease tells now. */
   public Heartbeat heartbeat(Optional<Lease> lease) {
     return lease.map(this::heartbeat).orElseGet(Heartbeat.Missing::new);

@@ -6,7 +6,6 @@ import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.NodeSystemInfo;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -56,6 +55,8 @@ public record NodeView(
     return "%s, %s"
         .formatted(
             condition.getStatus(),
-            Objects.requireNonNullElse(condition.getMessage(), condition.getReason()));
+            Optional.ofNullable(condition.getMessage())
+                .or(() -> Optional.ofNullable(condition.getReason()))
+                .orElse("nobody says why"));
   }
 }

@@ -8,7 +8,6 @@ import io.vsmmu.api.v1alpha1.DeviceStatus;
 import io.vsmmu.api.v1alpha1.SmmuStatus;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -33,7 +32,11 @@ public final class Degradation {
                 device.state() == DeviceState.Unhealthy || device.state() == DeviceState.Ineligible)
             .toList();
     if (!unusable.isEmpty()) {
-      return new Judgement(ConditionType.Degraded, true, "DevicesUnusable", describe(unusable));
+      return new Judgement(
+          ConditionType.Degraded,
+          true,
+          "DevicesUnusable",
+          bounded(unusable, UnusableDevice::describe));
     }
     List<DeviceStatus> notNested = notNested(facts.status());
     return notNested.isEmpty()
@@ -64,17 +67,6 @@ public final class Degradation {
     return device.smmu() == null
         ? device.pciAddress() + " is behind no SMMU"
         : "%s is behind %s, which cannot nest".formatted(device.pciAddress(), device.smmu());
-  }
-
-  private static String describe(List<DeviceStatus> unusable) {
-    return bounded(
-        unusable,
-        device ->
-            "%s is %s: %s"
-                .formatted(
-                    device.pciAddress(),
-                    device.state(),
-                    Objects.requireNonNullElse(device.message(), device.reason())));
   }
 
   private static String bounded(

@@ -4,7 +4,6 @@ import io.vsmmu.api.v1alpha1.DeviceState;
 import io.vsmmu.api.v1alpha1.DeviceStatus;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * A resource's devices, by the agent's report. Functions of one iommu group are one device to the
@@ -41,12 +40,8 @@ record OfferedDevices(List<DeviceStatus> functions, boolean complete) {
         .filter(device -> !isUsable(device))
         .findFirst()
         .map(device ->
-            "%d functions match, none is usable; %s is %s: %s"
-                .formatted(
-                    functions.size(),
-                    device.pciAddress(),
-                    device.state(),
-                    Objects.requireNonNullElse(device.message(), device.reason())))
+            "%d functions match, none is usable; %s"
+                .formatted(functions.size(), UnusableDevice.describe(device)))
         .orElse("no PCI function of the node matches its selectors");
   }
 

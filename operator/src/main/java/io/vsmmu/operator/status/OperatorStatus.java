@@ -15,6 +15,9 @@ import java.util.Set;
 /** Turns judgements into the fields that the operator owns. */
 final class OperatorStatus {
 
+  /** The schema's limit of a message, which may quote one of the agent's that is as long. */
+  private static final int LONGEST_MESSAGE = 32768;
+
   private OperatorStatus() {}
 
   /**
@@ -79,9 +82,13 @@ final class OperatorStatus {
         .withType(judgement.type().name())
         .withStatus(status)
         .withReason(judgement.reason())
-        .withMessage(judgement.message())
+        .withMessage(cut(judgement.message()))
         .withObservedGeneration(generation)
         .withLastTransitionTime(since)
         .build();
+  }
+
+  private static String cut(String message) {
+    return message.length() > LONGEST_MESSAGE ? message.substring(0, LONGEST_MESSAGE) : message;
   }
 }

@@ -123,6 +123,7 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
         // Before the question whether others are left: of two that go at once, one must find none.
         context.resourceOperations().removeFinalizer();
         rollout.removeIfUnused(FINALIZER, context);
+        leases.forget(vsmmu.getMetadata().getName());
         meters.forget(vsmmu.getMetadata().getName());
       }
     }

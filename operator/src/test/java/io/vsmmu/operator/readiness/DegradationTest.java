@@ -52,6 +52,16 @@ class DegradationTest {
   }
 
   @Test
+  void anUnusableDeviceOfWhichTheAgentSaysNothingIsNamedAllTheSame() {
+    Facts facts =
+        aReadyNode().withDevices(device("0000:01:00.0", 1, DeviceState.Unhealthy)).facts();
+
+    assertThat(Degradation.of(facts).orElseThrow().message())
+        .isEqualTo("0000:01:00.0 is Unhealthy: the agent does not say why");
+    assertThat(Readiness.of(facts).message()).contains("the agent does not say why");
+  }
+
+  @Test
   void unusableDevicesAreNamedAndTheirNumberBounded() {
     Facts facts =
         aReadyNode()

@@ -73,6 +73,20 @@ class OperatorStatusTest {
   }
 
   @Test
+  void aMessageThatTheApiWouldNotTakeIsCut() {
+    Judgement quoting =
+        new Judgement(ConditionType.Ready, false, "NotRegistered", "it says: " + "x".repeat(32768));
+
+    VSmmuStatus change =
+        OperatorStatus.change(VSmmuStatus.EMPTY, 1, report(quoting), NOW).orElseThrow();
+
+    assertThat(change.conditions().getFirst().getMessage())
+        .startsWith("it says: xx")
+        .hasSize(32768);
+    assertThat(OperatorStatus.change(change, 1, report(quoting), NOW)).isEmpty();
+  }
+
+  @Test
   void aConditionThatIsNoLongerJudgedIsTakenBack() {
     Judgement degraded = new Judgement(ConditionType.Degraded, true, "DevicesUnusable", "two");
 
