@@ -108,6 +108,27 @@ public final class Binder {
    * @param function as it was read a moment ago
    */
   public Optional<BindingException> refusal(PciFunction function, String driver) {
+    return refusal(function, driver, inUse::of);
+  }
+
+  /** As {@link #refusal(PciFunction, String)}, for many functions as they are at this moment. */
+  public Refusals refusals() {
+    try {
+      var below = inUse.below();
+      return (function, driver) ->
+          refusal(function, driver, address -> inUse.of(address, below));
+    } catch (IOException e) {
+      return (function, driver) ->
+          refusal(
+              function,
+              driver,
+              _ -> {
+                throw e;
+              });
+    }
+  }
+
+  private Optional<BindingException> refusal(PciFunction function, String driver, Use use) {
     if (driver.equals(function.driver())) {
       return Optional.empty();
     }
@@ -133,7 +154,7 @@ public final class Binder {
                   + " echo 0 > /sys/bus/pci/devices/%s/sriov_numvfs")
               .formatted(address, nameOf(function.driver()), virtual.enabled(), address, address));
     }
-    return use(function);
+    return refusal(function, use);
   }
 
   private static Optional<BindingException> refusal(String reason, String message) {
@@ -189,15 +210,19 @@ public final class Binder {
     }
   }
 
-  private Optional<BindingException> use(PciFunction function) {
+  /** What the host uses a function for. */
+  private interface Use {
+    Optional<String> of(PciAddress address) throws IOException;
+  }
+
+  private static Optional<BindingException> refusal(PciFunction function, Use use) {
     try {
-      return inUse
-          .of(function.address())
-          .map(use ->
+      return use.of(function.address())
+          .map(what ->
               new BindingException(
                   "InUse",
                   "%s is left on %s: %s"
-                      .formatted(function.address(), nameOf(function.driver()), use)));
+                      .formatted(function.address(), nameOf(function.driver()), what)));
     } catch (IOException e) {
       return Optional.of(
           new BindingException(

@@ -7,8 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -33,26 +35,46 @@ final class InUse {
   }
 
   /**
+   * What sits below which function at one moment; below a bridge is also what sits below those
+   * behind it.
+   */
+  record Below(
+      Map<PciAddress, List<Path>> interfaces, Map<PciAddress, List<Path>> disks) {}
+
+  /**
    * What uses {@code address}, as a sentence with its cure; empty when nothing does.
    *
    * @throws IOException when that cannot be told
    */
   Optional<String> of(PciAddress address) throws IOException {
-    var device = sysfs.resolve("bus/pci/devices").resolve(address.toString()).toRealPath();
-    for (var netdev : below(device, "class/net")) {
+    return of(address, below());
+  }
+
+  /** As {@link #of(PciAddress)}, by what was found to sit below it. */
+  Optional<String> of(PciAddress address, Below below) throws IOException {
+    for (var netdev : below.interfaces.getOrDefault(address, List.of())) {
       var use = ofInterface(netdev);
       if (use.isPresent()) {
         return use;
       }
     }
-    var disks = below(device, "class/block");
-    for (var disk : disks) {
+    for (var disk : below.disks.getOrDefault(address, List.of())) {
       var use = ofDisk(disk);
       if (use.isPresent()) {
         return use;
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Looks at all interfaces and disks. A node may have thousands: who asks about many functions
+   * looks once.
+   *
+   * @throws IOException when one of them cannot be followed to its place
+   */
+  Below below() throws IOException {
+    return new Below(members("class/net"), members("class/block"));
   }
 
   private Optional<String> ofInterface(Path netdev) throws IOException {
@@ -69,7 +91,7 @@ final class InUse {
                 .formatted(name));
       }
     }
-    for (var inet6 : rows("1/net/if_inet6")) {
+    for (var inet6 : rowsIfAny("1/net/if_inet6")) {
       if (inet6.getLast().equals(name) && !inet6.get(3).equals(LINK_LOCAL)) {
         return Optional.of(
             "its network interface %s has an IPv6 address; remove it first".formatted(name));
@@ -94,7 +116,7 @@ final class InUse {
             "its block device %s is mounted at %s; unmount it first".formatted(name, mount.get(4)));
       }
     }
-    for (var swap : rows("swaps")) {
+    for (var swap : rowsIfAny("swaps")) {
       if (swap.getFirst().equals("/dev/" + name)) {
         return Optional.of(
             "its block device %s is swapped to; run: swapoff /dev/%s".formatted(name, name));
@@ -103,16 +125,16 @@ final class InUse {
     return Optional.empty();
   }
 
-  /** The members of a device class whose place in the device tree is below {@code device}. */
-  private List<Path> below(Path device, String deviceClass) throws IOException {
-    var members = new ArrayList<Path>();
+  /** The members of a device class by the functions that their places in the tree name. */
+  private Map<PciAddress, List<Path>> members(String deviceClass) throws IOException {
+    var members = new HashMap<PciAddress, List<Path>>();
     for (var link : entries(sysfs.resolve(deviceClass))) {
+      var functions = new HashSet<PciAddress>();
       for (var place : places(link.toRealPath())) {
-        if (place.startsWith(device)) {
-          members.add(link);
-          break;
-        }
+        place.forEach(step -> PciAddress.tryParse(step.toString()).ifPresent(functions::add));
       }
+      functions.forEach(
+          function -> members.computeIfAbsent(function, unused -> new ArrayList<>()).add(link));
     }
     return members;
   }
@@ -145,6 +167,15 @@ final class InUse {
       return List.of();
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
+    }
+  }
+
+  /** As {@link #rows}, of a table that a kernel without the feature does not have. */
+  private List<List<String>> rowsIfAny(String table) throws IOException {
+    try {
+      return rows(table);
+    } catch (NoSuchFileException e) {
+      return List.of();
     }
   }
 

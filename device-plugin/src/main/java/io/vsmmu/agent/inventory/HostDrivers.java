@@ -19,13 +19,14 @@ public interface HostDrivers {
   /** The driver that one of them would be given back to; empty for none. */
   Optional<String> original(PciAddress function);
 
-  /** Those of the running kernel. */
+  /** Those of the running kernel; what the host uses is looked up now. */
   static HostDrivers of(Binder binder) {
+    var refusals = binder.refusals();
     return new HostDrivers() {
       @Override
       public Optional<Obstacle> refusal(PciFunction function, String driver) {
-        return binder
-            .refusal(function, driver)
+        return refusals
+            .of(function, driver)
             .map(refusal -> new Obstacle(refusal.reason(), String.valueOf(refusal.getMessage())));
       }
 

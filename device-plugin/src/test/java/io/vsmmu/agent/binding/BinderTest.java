@@ -233,6 +233,30 @@ class BinderTest {
       assertThat(node.function(CARD).driver()).isEqualTo(VFIO);
     }
 
+    @Test
+    void aKernelWithoutIpv6AndSwapHasNeitherInUse() throws Exception {
+      node.netdev(CARD, "eth0");
+      Files.delete(node.proc().resolve("1/net/if_inet6"));
+      node.disk(GPU, "nvme0n1", "259:0");
+      Files.delete(node.proc().resolve("swaps"));
+
+      bind(CARD);
+      bind(GPU);
+
+      assertThat(node.function(CARD).driver()).isEqualTo(VFIO);
+      assertThat(node.function(GPU).driver()).isEqualTo(VFIO);
+    }
+
+    @Test
+    void whatSitsBelowAFunctionIsNotTakenForAnothers() throws Exception {
+      node.netdev(CARD, "eth0");
+      node.write("1/net/route", "Iface Destination Gateway\neth0 00000000 0101A8C0\n");
+
+      bind(GPU);
+
+      assertThat(node.function(GPU).driver()).isEqualTo(VFIO);
+    }
+
     @ParameterizedTest
     @ValueSource(
         strings = {
