@@ -1,7 +1,20 @@
 # shellcheck shell=bash
 # What the lab tells: one line per step, on standard error, so that standard output stays data.
 #
-# Sourced; the caller sets its own shell options. Bash 5 or newer.
+# Sourced; the caller sets its own shell options. Bash 5 or newer. A script whose first comment has a line "usage:"
+# thereby answers --help with that comment, before it has done anything.
+
+# The comment at the head of the script that runs.
+story_usage() { sed -n '2,/^set /{/^set /d;/^# shellcheck/d;s/^# \{0,1\}//;p}' "$0"; }
+
+case ${1:-} in
+  -h | --help)
+    if grep -q '^# usage: ' "$0"; then
+      story_usage
+      exit 0
+    fi
+    ;;
+esac
 
 story_say() { printf 'lab: %s\n' "$*" >&2; }
 
