@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -38,7 +39,6 @@ import picocli.CommandLine.Spec;
       "Without --verify and PROGRAM the manifest is printed, as one line of JSON."
     },
     mixinStandardHelpOptions = true,
-    showDefaultValues = true,
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
       "0:received and, with --verify, proven",
@@ -56,14 +56,17 @@ public final class ReceiveCommand implements Callable<Integer> {
       names = "--socket",
       paramLabel = "PATH",
       defaultValue = "${env:VSMMU_HANDOFF:-/run/vsmmu/handoff.sock}",
-      description = "where the agent hands over; $VSMMU_HANDOFF, as the container has it")
+      description = {
+        "where the agent hands over; $VSMMU_HANDOFF, as the container has it",
+        "(default: ${DEFAULT-VALUE})"
+      })
   private Path socket = Path.of("/run/vsmmu/handoff.sock");
 
   @Option(
       names = "--timeout",
       paramLabel = "SECONDS",
       defaultValue = "60",
-      description = "how long to wait for the agent")
+      description = "how long to wait for the agent (default: ${DEFAULT-VALUE})")
   private int timeoutSeconds = 60;
 
   @Option(
@@ -105,6 +108,7 @@ public final class ReceiveCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
+    requireWhatGoesTogether();
     ReceivedContext received;
     try {
       received = HandoffClient.receive(socket, Duration.ofSeconds(timeoutSeconds));
@@ -138,6 +142,18 @@ public final class ReceiveCommand implements Callable<Integer> {
       }
       out.println(new String(ManifestCodec.json(received.manifest()), StandardCharsets.UTF_8));
       return 0;
+    }
+  }
+
+  /** Before anything is received: a context can be had once. */
+  private void requireWhatGoesTogether() {
+    if (verify && (printQemuArguments || !program.isEmpty())) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--verify uses the devices itself and leaves nothing for PROGRAM or --print-qemu-args");
+    }
+    if (hold && !verify) {
+      throw new ParameterException(spec.commandLine(), "--hold needs --verify");
     }
   }
 

@@ -9,13 +9,6 @@ import io.vsmmu.agent.AgentSettings.Peers;
 import io.vsmmu.agent.NodeAgent;
 import io.vsmmu.agent.config.VSmmuFile;
 import io.vsmmu.agent.kubelet.PodResourcesHolders.OwnPod;
-import io.vsmmu.iommufd.kernel.LinuxKernel;
-import io.vsmmu.iommufd.simulated.node.NodeFolder;
-import io.vsmmu.iommufd.simulated.node.RemoteKernel;
-import io.vsmmu.iommufd.simulated.node.RemoteSysfs;
-import io.vsmmu.iommufd.topology.Sysfs;
-import io.vsmmu.iommufd.topology.TopologyChanges;
-import io.vsmmu.iommufd.uevent.KernelUevents;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,8 +20,8 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -46,7 +39,6 @@ import picocli.CommandLine.Spec;
       "is asked for anything, and what becomes of devices is logged."
     },
     mixinStandardHelpOptions = true,
-    showDefaultValues = true,
     exitCodeListHeading = "%nExit status:%n",
     exitCodeList = {
       "0:stopped by SIGTERM; hand-offs that were under way ended first",
@@ -73,7 +65,6 @@ final class RunCommand implements Callable<Integer> {
       names = "--node-name",
       paramLabel = "NAME",
       defaultValue = "${env:NODE_NAME}",
-      showDefaultValue = CommandLine.Help.Visibility.NEVER,
       description = "the Node, and so the VSmmu; $NODE_NAME; not needed with --config")
   private @Nullable String nodeName;
 
@@ -94,60 +85,42 @@ final class RunCommand implements Callable<Integer> {
       description = "how to reach the API server; without it as a pod, or by $KUBECONFIG")
   private @Nullable Path kubeconfig;
 
-  @Option(
-      names = "--sysfs-root",
-      paramLabel = "DIR",
-      defaultValue = "/sys",
-      description = "the node's /sys")
-  private Path sysfsRoot = Path.of("/sys");
-
-  @Option(
-      names = "--dev-root",
-      paramLabel = "DIR",
-      defaultValue = "/dev",
-      description = "the node's /dev")
-  private Path devRoot = Path.of("/dev");
-
-  @Option(
-      names = "--proc-root",
-      paramLabel = "DIR",
-      defaultValue = "/proc",
-      description = "the host's /proc: what the host uses, and who connects")
-  private Path procRoot = Path.of("/proc");
+  @Mixin private NodePlace place = new NodePlace();
 
   @Option(
       names = "--kubelet-dir",
       paramLabel = "DIR",
       defaultValue = "/var/lib/kubelet/device-plugins",
-      description = "kubelet's folder of device plugins")
+      description = "kubelet's folder of device plugins (default: ${DEFAULT-VALUE})")
   private Path kubeletFolder = Path.of("/var/lib/kubelet/device-plugins");
 
   @Option(
       names = "--pod-resources",
       paramLabel = "SOCKET",
       defaultValue = "/var/lib/kubelet/pod-resources/kubelet.sock",
-      description = "where kubelet tells which pod has which device")
+      description = "where kubelet tells which pod has which device (default: ${DEFAULT-VALUE})")
   private Path podResources = Path.of("/var/lib/kubelet/pod-resources/kubelet.sock");
 
   @Option(
       names = "--state-dir",
       paramLabel = "DIR",
       defaultValue = "/var/lib/vsmmu",
-      description = "what must outlive the agent: allocations, original drivers")
+      description =
+          "what must outlive the agent: allocations, original drivers (default: ${DEFAULT-VALUE})")
   private Path stateFolder = Path.of("/var/lib/vsmmu");
 
   @Option(
       names = "--handoff-dir",
       paramLabel = "DIR",
       defaultValue = "/run/vsmmu",
-      description = "sockets that are mounted into containers, a directory each")
+      description =
+          "sockets that are mounted into containers, a directory each (default: ${DEFAULT-VALUE})")
   private Path handoffFolder = Path.of("/run/vsmmu");
 
   @Option(
       names = "--pod-namespace",
       paramLabel = "NAMESPACE",
       defaultValue = "${env:POD_NAMESPACE}",
-      showDefaultValue = CommandLine.Help.Visibility.NEVER,
       description = "with --pod-name the pod that this runs in; $POD_NAMESPACE")
   private @Nullable String podNamespace;
 
@@ -155,7 +128,6 @@ final class RunCommand implements Callable<Integer> {
       names = "--pod-name",
       paramLabel = "NAME",
       defaultValue = "${env:POD_NAME}",
-      showDefaultValue = CommandLine.Help.Visibility.NEVER,
       description = "until kubelet lists that pod nothing counts as released; $POD_NAME")
   private @Nullable String podName;
 
@@ -183,21 +155,16 @@ final class RunCommand implements Callable<Integer> {
       names = "--http-address",
       paramLabel = "ADDRESS",
       defaultValue = "0.0.0.0",
-      description = "where --http-port listens")
+      description = "where --http-port listens (default: ${DEFAULT-VALUE})")
   private InetAddress httpAddress = InetAddress.getLoopbackAddress();
 
   @Option(
       names = "--http-port",
       paramLabel = "PORT",
       defaultValue = "8080",
-      description = "serves /livez, /readyz and /metrics; -1 for nowhere")
+      description =
+          "serves /livez, /readyz and /metrics; -1 for nowhere (default: ${DEFAULT-VALUE})")
   private int httpPort = 8080;
-
-  @Option(
-      names = "--simulated-node",
-      paramLabel = "DIR",
-      description = "work on the simulated node in DIR; instead of --sysfs-root and --dev-root")
-  private @Nullable Path simulatedNode;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -266,40 +233,35 @@ final class RunCommand implements Callable<Integer> {
 
   private AgentSettings settings(String node) throws IOException {
     Files.createDirectories(stateFolder);
-    var simulated = simulatedNode;
-    if (simulated == null) {
-      return new AgentSettings(
-          node,
-          new LinuxKernel(),
-          Sysfs.at(sysfsRoot),
-          new KernelUevents(),
-          devRoot,
-          procRoot,
-          kubeletFolder,
-          podResources,
-          stateFolder,
-          handoffFolder,
-          ownPod(),
-          vfioUser == null ? QEMU : vfioUser,
-          peers == null ? Peers.POD : peers,
-          http());
-    }
-    var files = new NodeFolder(simulated);
     return new AgentSettings(
         node,
-        new RemoteKernel(files),
-        new RemoteSysfs(files),
-        TopologyChanges.ofTree(files.sysfs()),
-        files.dev(),
-        procRoot,
+        place.kernel(),
+        place.sysfs(),
+        place.changes(),
+        place.dev(),
+        place.proc(),
         kubeletFolder,
         podResources,
         stateFolder,
         handoffFolder,
         ownPod(),
-        vfioUser == null ? ownUser() : vfioUser,
-        peers == null ? Peers.PATH : peers,
+        vfioUser(),
+        peers(),
         http());
+  }
+
+  private int vfioUser() throws IOException {
+    if (vfioUser != null) {
+      return vfioUser;
+    }
+    return place.isSimulated() ? ownUser() : QEMU;
+  }
+
+  private Peers peers() {
+    if (peers != null) {
+      return peers;
+    }
+    return place.isSimulated() ? Peers.PATH : Peers.POD;
   }
 
   private Optional<InetSocketAddress> http() {
@@ -315,7 +277,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private int ownUser() throws IOException {
-    return (Integer) Files.getAttribute(procRoot.resolve("self"), "unix:uid");
+    return (Integer) Files.getAttribute(place.proc().resolve("self"), "unix:uid");
   }
 
   private KubernetesClient client() {

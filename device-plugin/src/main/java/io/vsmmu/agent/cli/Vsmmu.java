@@ -3,6 +3,10 @@ package io.vsmmu.agent.cli;
 import io.vsmmu.agent.privileges.Capability;
 import io.vsmmu.agent.privileges.Confinement;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -50,11 +54,18 @@ public final class Vsmmu {
     if (arguments.length > 0 && arguments[0].equals("run")) {
       Confinement.enter(AGENT_NEEDS);
     }
-    System.exit(commandLine().execute(arguments));
+    System.exit(commandLine().setOut(utf8(System.out)).setErr(utf8(System.err)).execute(arguments));
+  }
+
+  /** A container has no locale, for which Java would write ASCII. */
+  private static PrintWriter utf8(PrintStream stream) {
+    return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
   }
 
   static CommandLine commandLine() {
     return new CommandLine(new Vsmmu())
+        // An argument of a PROGRAM that begins with '@' is its own affair.
+        .setExpandAtFiles(false)
         .setParameterExceptionHandler((failure, _) -> {
           var command = failure.getCommandLine();
           var err = command.getErr();

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vsmmu.agent.TestNode;
 import io.vsmmu.iommufd.simulated.SimulatedNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,6 +34,26 @@ class InspectCommandTest {
             "└─ 0000:0a:00.0  8086:10d3  class 0200  group 1  numa 0  no driver",
             "smmu3.0x000000000d000000",
             "└─ 0000:89:00.0  8086:10d3  class 0200  group 2  numa 0  no driver");
+  }
+
+  @Test
+  void drawsAlsoInAContainerWhichHasNoLocale() throws IOException {
+    var node = new TestNode(folder, SimulatedNode.small());
+    var command =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Vsmmu.class.getName(),
+            "inspect",
+            "--sysfs-root",
+            node.sys().toString());
+    command.environment().put("LC_ALL", "C");
+
+    try (var out = command.start().inputReader(StandardCharsets.UTF_8)) {
+      assertThat(out.lines()).anyMatch(line -> line.startsWith("└─ 0000:89:00.0"));
+    }
   }
 
   @Test

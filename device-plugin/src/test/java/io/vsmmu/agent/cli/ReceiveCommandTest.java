@@ -238,6 +238,18 @@ class ReceiveCommandTest {
     await().untilAsserted(() -> assertThat(machine.usage()).isEqualTo(NOTHING));
   }
 
+  @Test
+  void whatDoesNotGoTogetherIsRefusedBeforeAnythingIsReceived() {
+    assertThat(receive("--hold")).isEqualTo(2);
+    assertThat(receive("--verify", "--", "true")).isEqualTo(2);
+    assertThat(receive("--verify", "--print-qemu-args")).isEqualTo(2);
+
+    assertThat(err.toString())
+        .contains("--hold needs --verify")
+        .contains("leaves nothing for PROGRAM");
+    assertThat(machine.usage()).isEqualTo(NOTHING);
+  }
+
   /** Mapping a guest's memory pins it. */
   @Test
   void theAgentRaisesTheLimitOfPinnedMemory() throws Exception {
@@ -302,7 +314,8 @@ class ReceiveCommandTest {
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("java.class.path"),
-                ReceiveProcess.class.getName()));
+                Vsmmu.class.getName(),
+                "receive"));
     command.addAll(arguments(args));
     return command;
   }
@@ -378,14 +391,5 @@ class ReceiveCommandTest {
                     device.cdev(),
                     device.bound()))
             .toList());
-  }
-
-  /** The command as a process of its own. */
-  static final class ReceiveProcess {
-    private ReceiveProcess() {}
-
-    public static void main(String[] args) {
-      System.exit(new CommandLine(new ReceiveCommand()).execute(args));
-    }
   }
 }

@@ -64,6 +64,17 @@ class VsmmuTest {
   }
 
   @Test
+  void anArgumentIsWhatItSaysNotWhatAFileOfThatNameHas() throws IOException {
+    var file = folder.resolve("words");
+    Files.writeString(file, "--help");
+
+    var run = CommandRun.of("inspect", "--snapshot", "@" + file);
+
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err()).isEqualToIgnoringNewLines("vsmmu inspect: no such file: @" + file);
+  }
+
+  @Test
   void aFormThatIsNoneNamesThoseThatAre() {
     var run = CommandRun.of("inspect", "-o", "yaml");
 
