@@ -115,8 +115,7 @@ public final class Binder {
   public Refusals refusals() {
     try {
       var below = inUse.below();
-      return (function, driver) ->
-          refusal(function, driver, address -> inUse.of(address, below));
+      return (function, driver) -> refusal(function, driver, address -> inUse.of(address, below));
     } catch (IOException e) {
       return (function, driver) ->
           refusal(

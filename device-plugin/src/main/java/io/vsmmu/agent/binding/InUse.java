@@ -38,8 +38,7 @@ final class InUse {
    * What sits below which function at one moment; below a bridge is also what sits below those
    * behind it.
    */
-  record Below(
-      Map<PciAddress, List<Path>> interfaces, Map<PciAddress, List<Path>> disks) {}
+  record Below(Map<PciAddress, List<Path>> interfaces, Map<PciAddress, List<Path>> disks) {}
 
   /**
    * What uses {@code address}, as a sentence with its cure; empty when nothing does.

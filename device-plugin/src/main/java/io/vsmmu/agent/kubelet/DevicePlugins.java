@@ -20,12 +20,16 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The device plugins of this node, one per resource that the inventory names: they come and go with
  * it, follow its devices, and stay registered over kubelet's restarts.
  */
 public final class DevicePlugins implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DevicePlugins.class);
+
   private final KubeletAccess kubelet;
   private final AllocateCalls allocations;
   private final Consumer<SortedMap<String, ResourceRegistration>> listener;
@@ -123,7 +127,16 @@ public final class DevicePlugins implements AutoCloseable {
     synchronized (plugins) {
       current = List.copyOf(plugins.values());
     }
-    current.forEach(ResourcePlugin::send);
+    current.forEach(DevicePlugins::sendTo);
+  }
+
+  /** An executor would keep a failure to itself. */
+  private static void sendTo(ResourcePlugin plugin) {
+    try {
+      plugin.send();
+    } catch (RuntimeException e) {
+      LOG.error("devices are not sent to kubelet; the next change sends them", e);
+    }
   }
 
   private void report(ResourcePlugin plugin, ResourceRegistration registration) {
