@@ -67,7 +67,7 @@ vms_held() { printf '%s\n' "${!vm_devices[@]}" | sort | xargs; }
 # Remembers what the VMs have now: they must have it until they are deleted.
 vms_remember() {
   local name
-  for name in $(kubectl get pods -l app=vm -o 'jsonpath={.items[*].metadata.name}'); do
+  for name in $(kubectl get pods -l app=vm --field-selector status.phase=Running -o 'jsonpath={.items[*].metadata.name}'); do
     vm_devices[$name]=$(vm_devices_of_manifest "$name")
     vm_restarts[$name]=$(vm_restart_count "$name")
   done
