@@ -73,10 +73,16 @@ is_new() { # WHAT NOW
   [[ -n $2 && $2 != "${restart_before[$1]}" ]]
 }
 
-note_kubelet() { restart_before[kubelet]=$(node_process kubelet); }
+# What the API server knows of the node may still be of the kubelet before.
+heartbeat() { kubectl get node "$restart_node" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].lastHeartbeatTime}'; }
+
+note_kubelet() {
+  restart_before[kubelet]=$(node_process kubelet)
+  restart_before[heartbeat]=$(heartbeat)
+}
 kill_kubelet() { in_node "$restart_node" kill -KILL "${restart_before[kubelet]}" || restart_blamed kubelet; }
 back_kubelet() {
-  is_new kubelet "$(node_process kubelet)" &&
+  is_new kubelet "$(node_process kubelet)" && is_new heartbeat "$(heartbeat)" &&
     [[ $(kubectl get --raw "/api/v1/nodes/$restart_node/proxy/healthz") == ok ]]
 }
 

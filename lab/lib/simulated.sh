@@ -83,17 +83,7 @@ END
 }
 
 # The simulator is part of the agent's jars.
-simulated_build_hardware() {
-  local built=$simulated_here/target/built
-  if [[ -d $simulated_top/device-plugin/target/lib && -f $built && -z $(find "$simulated_top"/{pom.xml,crds,iommufd,device-plugin} \
-    -newer "$built" \( -path '*/src/main/*' -o -name pom.xml \) -type f -print -quit) ]]; then
-    return
-  fi
-  story_say "building the simulated hardware"
-  mkdir -p "$simulated_here/target" || return 1
-  touch "$built.part"
-  "$simulated_top/tools/mvn" -q -f "$simulated_top/pom.xml" -pl device-plugin -am -DskipTests package >&2 && mv "$built.part" "$built"
-}
+simulated_build_hardware() { "$simulated_top/tools/jars" device-plugin >&2; }
 
 simulated_start_hardware() { # RUN
   local run=$1 java looks=600

@@ -91,7 +91,7 @@ vm_guest_layer() { # WORK
 # Makes the layer of our own programs in WORK/programs.
 vm_program_layer() { # WORK
   local root=$1/program-root
-  "$vm_top/tools/mvn" -q -f "$vm_top/pom.xml" -pl lab/vm -am -DskipTests package >"$1/build.log" 2>&1 || {
+  "$vm_top/tools/jars" lab/vm >"$1/build.log" 2>&1 || {
     story_blame "$1/build.log" "the programs of lab/vm could not be built"
     return 1
   }

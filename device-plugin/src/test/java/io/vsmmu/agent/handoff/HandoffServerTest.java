@@ -258,6 +258,8 @@ class HandoffServerTest {
         assertThat(message.isEnd()).isTrue();
       }
       assertThat(source.taken).hasValue(0);
+      // Else the server's end would wait for the launcher that is still to come.
+      server.close("a1");
     }
   }
 
@@ -268,6 +270,7 @@ class HandoffServerTest {
       connectKubeVirt(directory).close();
       await().untilAsserted(() -> assertThat(source.closed).hasValue(1));
       assertThat(source.acknowledged).hasValue(0);
+      server.close("a1");
     }
   }
 
