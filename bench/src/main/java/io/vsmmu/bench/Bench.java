@@ -2,6 +2,7 @@ package io.vsmmu.bench;
 
 import io.vsmmu.bench.agent.AllocateMeasurement;
 import io.vsmmu.bench.agent.ChangeMeasurement;
+import io.vsmmu.bench.agent.LabAllocateMeasurement;
 import io.vsmmu.bench.agent.StartMeasurement;
 import io.vsmmu.bench.discovery.DiscoveryMeasurement;
 import io.vsmmu.bench.operator.OperatorMeasurement;
@@ -47,7 +48,7 @@ public final class Bench implements Callable<Integer> {
       paramLabel = "MEASUREMENT",
       arity = "0..*",
       description =
-          "what to measure, all by default: tree, discovery, start, allocate, change, operator")
+          "what to measure, all by default: tree, discovery, start, allocate, lab, change, operator")
   private List<String> wanted = List.of();
 
   private Bench() {}
@@ -76,6 +77,7 @@ public final class Bench implements Callable<Integer> {
             new DiscoveryMeasurement(logs),
             new StartMeasurement(logs, top.resolve("images/device-plugin/app/jvm.options")),
             new AllocateMeasurement(),
+            new LabAllocateMeasurement(top, logs),
             new ChangeMeasurement(),
             new OperatorMeasurement(top, logs));
     List<String> names = all.stream().map(Measurement::name).toList();

@@ -6,6 +6,7 @@ import io.vsmmu.bench.node.LargeNode;
 import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.simulated.node.NodeFolder;
 import io.vsmmu.iommufd.simulated.node.RemoteSysfs;
+import io.vsmmu.iommufd.topology.Sysfs;
 import io.vsmmu.iommufd.topology.TopologyChanges;
 import io.vsmmu.standin.kubelet.KubeletGeneration;
 import io.vsmmu.standin.kubelet.StandInKubelet;
@@ -64,12 +65,18 @@ record AgentFolders(Path root) {
     return root.resolve("h");
   }
 
+  /** Writes the VSmmu of a {@link LargeNode}. */
+  Path config(String binding) throws IOException {
+    return config("{vendor: \"%s\"}".formatted(LargeNode.VENDOR), binding);
+  }
+
   /**
    * Writes the VSmmu.
    *
+   * @param selector a selector of devices, as YAML in one line
    * @param binding {@code Managed} or {@code Unmanaged}
    */
-  Path config(String binding) throws IOException {
+  Path config(String selector, String binding) throws IOException {
     return Files.writeString(
         root.resolve("node.yaml"),
         """
@@ -79,10 +86,10 @@ record AgentFolders(Path root) {
           nodeName: node-1
           resources:
           - name: %s
-            selectors: [{vendor: "%s"}]
+            selectors: [%s]
             binding: %s
         """
-            .formatted(RESOURCE, LargeNode.VENDOR, binding));
+            .formatted(RESOURCE, selector, binding));
   }
 
   /** Arguments of {@code vsmmu} for an agent of its own process. */
@@ -99,15 +106,21 @@ record AgentFolders(Path root) {
         "--http-port=0");
   }
 
-  /** For an agent in this process. */
+  /** For an agent in this process, on a simulated node. */
   AgentSettings settings(NodeFolder node, Kernel kernel, TopologyChanges changes)
+      throws IOException {
+    return settings(kernel, new RemoteSysfs(node), changes, node.dev());
+  }
+
+  /** For an agent in this process. */
+  AgentSettings settings(Kernel kernel, Sysfs sysfs, TopologyChanges changes, Path dev)
       throws IOException {
     return new AgentSettings(
         "node-1",
         kernel,
-        new RemoteSysfs(node),
+        sysfs,
         changes,
-        node.dev(),
+        dev,
         PROC,
         plugins(),
         podResources(),
