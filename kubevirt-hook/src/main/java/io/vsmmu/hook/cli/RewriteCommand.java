@@ -11,7 +11,7 @@ import io.vsmmu.hook.rewrite.GuestTopology;
 import io.vsmmu.hook.xml.MalformedXmlException;
 import io.vsmmu.iommufd.topology.TopologySnapshot;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -69,7 +69,7 @@ final class RewriteCommand implements Callable<Integer> {
         snapshot == null
             ? new SysfsFunctions(sysfs)
             : HostFunctions.of(TopologySnapshot.load(snapshot).topology());
-    var rewritten = GuestTopology.of(Files.readString(domain), functions, overrides());
+    var rewritten = GuestTopology.of(text(domain), functions, overrides());
     var out = Objects.requireNonNull(spec).commandLine().getOut();
     out.print(rewritten.xml());
     out.flush();
@@ -77,8 +77,14 @@ final class RewriteCommand implements Callable<Integer> {
   }
 
   private Overrides overrides() throws IOException, InvalidMachineException {
-    return machine == null
-        ? Overrides.NONE
-        : Annotations.overrides(Machine.parse(Files.readString(machine, StandardCharsets.UTF_8)));
+    return machine == null ? Overrides.NONE : Annotations.overrides(Machine.parse(text(machine)));
+  }
+
+  private static String text(Path file) throws IOException {
+    try {
+      return Files.readString(file);
+    } catch (CharacterCodingException e) {
+      throw new IOException(file + " is no UTF-8, as libvirt and KubeVirt write it", e);
+    }
   }
 }

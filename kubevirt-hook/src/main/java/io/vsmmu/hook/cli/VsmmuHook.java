@@ -1,6 +1,10 @@
 package io.vsmmu.hook.cli;
 
 import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -22,7 +26,17 @@ public final class VsmmuHook {
 
   /** Runs a command; its exit status is the process's. */
   public static void main(String[] arguments) {
-    System.exit(arguments.length == 0 ? serve() : commandLine().execute(arguments));
+    System.exit(
+        arguments.length == 0
+            ? serve()
+            : commandLine().setOut(utf8(System.out)).setErr(utf8(System.err)).execute(arguments));
+  }
+
+  /**
+   * A container has no locale, for which Java would write ASCII: a domain is to stay what it is.
+   */
+  private static PrintWriter utf8(PrintStream stream) {
+    return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
   }
 
   /** Without picocli, which costs a sidecar more time to start than all the rest of ours. */

@@ -8,10 +8,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class VsmmuHookTest {
 
-  private static final Duration START = Duration.ofMinutes(1);
+  private static final Duration START = Duration.ofMinutes(3);
 
   @Test
   void aDomainIsRewrittenAsTheSidecarWould() throws Exception {
@@ -63,6 +63,28 @@ class VsmmuHookTest {
     assertThat(run.status()).isEqualTo(1);
     assertThat(run.err().strip())
         .isEqualTo("vsmmu-hook rewrite: no such file: /nonexistent/domain.xml");
+  }
+
+  @Test
+  void aDomainWithNamesBeyondAsciiStaysWhatItIsAlsoWithoutALocale(@TempDir Path folder)
+      throws Exception {
+    var domain = "<domain><name>grün</name></domain>";
+    var file = Files.writeString(folder.resolve("domain.xml"), domain);
+
+    var process = start("rewrite", file.toString());
+
+    assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+        .isEqualTo(domain);
+  }
+
+  @Test
+  void aFileThatIsNoUtf8IsNamed(@TempDir Path folder) throws Exception {
+    var file = Files.write(folder.resolve("domain.xml"), new byte[] {'<', (byte) 0xfc});
+
+    var run = run("rewrite", file.toString());
+
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err()).startsWith("vsmmu-hook rewrite: " + file + " is no UTF-8");
   }
 
   @Test
@@ -123,7 +145,9 @@ class VsmmuHookTest {
                     "io.vsmmu.hook.cli.VsmmuHook"),
                 Stream.of(arguments))
             .toList();
-    return new ProcessBuilder(List.copyOf(command)).start();
+    var builder = new ProcessBuilder(command);
+    builder.environment().put("LC_ALL", "C"); // As in a container.
+    return builder.start();
   }
 
   private record Run(int status, String out, String err) {}
