@@ -4,6 +4,7 @@ import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.iommufd.topology.PciFunction;
 import java.util.LinkedHashMap;
 import java.util.Objects;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -13,12 +14,12 @@ final class SelectorMatch {
   private SelectorMatch() {}
 
   static boolean matches(DeviceSelector selector, PciFunction function) {
-    return accepts(selector.vendor(), "%04x".formatted(function.vendor()))
-        && accepts(selector.device(), "%04x".formatted(function.device()))
+    return accepts(selector.vendor(), () -> "%04x".formatted(function.vendor()))
+        && accepts(selector.device(), () -> "%04x".formatted(function.device()))
         && selector.acceptsClass(function.classCode())
-        && accepts(selector.pciAddress(), function.address().toString())
-        && accepts(selector.pfAddress(), Objects.toString(function.physicalFunction()))
-        && accepts(selector.smmu(), function.smmu());
+        && accepts(selector.pciAddress(), () -> function.address().toString())
+        && accepts(selector.pfAddress(), () -> Objects.toString(function.physicalFunction(), ""))
+        && accepts(selector.smmu(), () -> Objects.toString(function.smmu(), ""));
   }
 
   /** The selector in the words of the VSmmu. */
@@ -36,7 +37,8 @@ final class SelectorMatch {
         .collect(Collectors.joining(", ", "{", "}"));
   }
 
-  private static boolean accepts(@Nullable String wanted, @Nullable String is) {
-    return wanted == null || wanted.equals(is);
+  /** What a selector does not say is not written out: each is compared with every function. */
+  private static boolean accepts(@Nullable String wanted, Supplier<String> is) {
+    return wanted == null || wanted.equals(is.get());
   }
 }

@@ -1,6 +1,7 @@
 package io.vsmmu.iommufd.topology;
 
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -18,6 +19,8 @@ public record PciAddress(long domain, int bus, int device, int function)
 
   private static final Pattern FORM =
       Pattern.compile("([0-9a-f]{4,8}):([0-9a-f]{2}):([01][0-9a-f])\\.([0-7])");
+
+  private static final HexFormat HEX = HexFormat.of();
 
   private static final Comparator<PciAddress> ORDER =
       Comparator.comparingLong(PciAddress::domain)
@@ -58,6 +61,15 @@ public record PciAddress(long domain, int bus, int device, int function)
 
   @Override
   public String toString() {
-    return String.format("%04x:%02x:%02x.%x", domain, bus, device, function);
+    // Not by a format: a node has thousands, and each is written many times.
+    var segment = Long.toHexString(domain);
+    return "0".repeat(Math.max(0, 4 - segment.length()))
+        + segment
+        + ':'
+        + HEX.toHexDigits((byte) bus)
+        + ':'
+        + HEX.toHexDigits((byte) device)
+        + '.'
+        + function;
   }
 }
