@@ -1,6 +1,7 @@
 package io.vsmmu.agent.state;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
@@ -29,7 +30,11 @@ public final class StateFolder<T> {
 
   private static final Logger LOG = LoggerFactory.getLogger(StateFolder.class);
 
-  private static final ObjectMapper JSON = JsonMapper.builder().build();
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          // A newer agent, which was rolled back, may have written more.
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .build();
   private static final String SUFFIX = ".json";
   private static final String UNFINISHED = ".part";
   private static final String UNREADABLE = ".unreadable";

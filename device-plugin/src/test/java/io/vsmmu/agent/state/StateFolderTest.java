@@ -48,6 +48,14 @@ class StateFolderTest {
   }
 
   @Test
+  void whatANewerAgentWroteIsReadAsFarAsItIsKnown() throws IOException {
+    Files.writeString(
+        path.resolve("key.json"), "{\"text\":\"hello\",\"words\":[\"a\",\"b\"],\"mood\":\"fine\"}");
+
+    assertThat(folder.all()).isEqualTo(Map.of("key", NOTE));
+  }
+
+  @Test
   void whatWasRemovedIsGone() throws IOException {
     folder.put("key", NOTE);
     folder.remove("key");
