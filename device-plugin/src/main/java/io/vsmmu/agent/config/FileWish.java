@@ -72,11 +72,16 @@ public final class FileWish implements AutoCloseable {
   private static @Nullable WatchService watch(Path file) {
     try {
       var watches = file.getFileSystem().newWatchService();
-      file.toAbsolutePath()
-          .resolveSibling(".")
-          .normalize()
-          .register(watches, ENTRY_CREATE, ENTRY_DELETE, ENTRY_MODIFY);
-      return watches;
+      try {
+        file.toAbsolutePath()
+            .resolveSibling(".")
+            .normalize()
+            .register(watches, ENTRY_CREATE, ENTRY_DELETE, ENTRY_MODIFY);
+        return watches;
+      } catch (IOException e) {
+        watches.close();
+        throw e;
+      }
     } catch (IOException e) {
       LOG.warn("{} is looked at every {} only: {}", file, BACKSTOP, e.toString());
       return null;

@@ -25,6 +25,9 @@ final class KubeletCheckpoint {
 
   private final Path file;
 
+  /** What was said last; it is asked every other second. */
+  private volatile String complaint = "";
+
   /**
    * @param folder kubelet's {@code device-plugins} folder
    */
@@ -37,8 +40,9 @@ final class KubeletCheckpoint {
     Content content;
     try {
       content = JSON.readValue(Files.readAllBytes(file), Content.class);
+      complaint = "";
     } catch (IOException e) {
-      LOG.warn("cannot tell pod UIDs from {}: {}", file, e.toString());
+      complainOnce(e.toString());
       return Map.of();
     }
     Map<DeviceKey, String> uids = new HashMap<>();
@@ -50,6 +54,13 @@ final class KubeletCheckpoint {
       }
     }
     return uids;
+  }
+
+  private void complainOnce(String what) {
+    if (!what.equals(complaint)) {
+      complaint = what;
+      LOG.warn("cannot tell pod UIDs from {}: {}; containers are refused meanwhile", file, what);
+    }
   }
 
   /** A device of a container, which has one pod at a time. */
