@@ -5,58 +5,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.vsmmu.agent.allocation.DeviceHolders;
 import io.vsmmu.agent.allocation.HandoffOffer;
-import io.vsmmu.agent.allocation.HandoffProtocol;
 import io.vsmmu.agent.allocation.PodContainer;
 import io.vsmmu.agent.handoff.HandoffListener.Outcome;
-import io.vsmmu.agent.receive.HandoffClient;
 import io.vsmmu.agent.receive.ReceivedContext;
-import io.vsmmu.iommufd.fdpass.Deadline;
-import io.vsmmu.iommufd.fdpass.SocketType;
 import io.vsmmu.iommufd.fdpass.UnixSocket;
-import io.vsmmu.iommufd.kernel.KernelException;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class HandoffServerTest {
-  private static final String UID = "0b5c7d1e-7c7a-4d0e-9d1c-3f5a6b7c8d9e";
-  private static final String OTHER_UID = "ffffffff-ffff-ffff-ffff-ffffffffffff";
-  private static final String NIC = "vsmmu.io/nic";
-  private static final Set<String> IDS = Set.of("0000:01:00.0", "0000:02:00.0");
-  private static final HandoffOffer OFFER = new HandoffOffer("a1", NIC, IDS, false);
-  private static final HandoffOffer KUBEVIRT = new HandoffOffer("a1", NIC, IDS, true);
-  private static final Duration LIMIT = Duration.ofSeconds(20);
-  private static final Duration SHORT = Duration.ofMillis(200);
-
-  @TempDir Path temporary;
-  private final Queue<Outcome> outcomes = new ConcurrentLinkedQueue<>();
-  private FileSource source;
-  private volatile DeviceHolders holders = () -> listing(holder(UID, IDS));
-
-  @BeforeEach
-  void prepare() throws IOException {
-    source = FileSource.in(temporary);
-    inPod(UID);
-  }
+class HandoffServerTest extends HandoffFixture {
 
   @Test
   void handsOverWhatTheManifestNamesAndKeepsNothing() throws Exception {
@@ -101,64 +69,6 @@ class HandoffServerTest {
           .isInstanceOf(IOException.class)
           .hasMessageContaining("choose a shorter folder");
       assertThat(tooLong).isEmptyDirectory();
-    }
-  }
-
-  @Test
-  void refusesAProcessOfAnotherPod() throws Exception {
-    inPod(OTHER_UID);
-    assertRefused();
-  }
-
-  @Test
-  void refusesAProcessThatIsInNoPod() throws Exception {
-    Files.writeString(cgroupFile(), "0::/user.slice\n");
-    assertRefused();
-  }
-
-  @Test
-  void refusesWhenItCannotSeeThePeersCgroup() throws Exception {
-    Files.delete(cgroupFile());
-    assertRefused();
-  }
-
-  @Test
-  void refusesWhenKubeletListsNobody() throws Exception {
-    holders = () -> listing();
-    assertRefused();
-  }
-
-  @Test
-  void refusesThePodThatHoldsSomeOfTheDevicesOnly() throws Exception {
-    holders = () -> listing(holder(UID, Set.of("0000:01:00.0")));
-    assertRefused();
-  }
-
-  @Test
-  void refusesWhenKubeletDoesNotAnswer() throws Exception {
-    holders =
-        () -> {
-          throw new IOException("no kubelet");
-        };
-    assertRefused();
-  }
-
-  @Test
-  void refusesWhenTheOwnersUidIsNotKnown() throws Exception {
-    holders = () -> listing(holder(null, IDS));
-    assertRefused();
-  }
-
-  @Test
-  void theWeakerRuleAsksNothingOfTheProcessButStillForAnOwner() throws Exception {
-    Files.delete(cgroupFile());
-    var rule = PeerCheck.path(() -> holders.list());
-    try (var server = new HandoffServer(settings(LIMIT), source, rule, HandoffListener.NONE)) {
-      Path directory = server.open(OFFER);
-      receive(directory).close();
-      holders = () -> listing();
-      assertThatThrownBy(() -> receive(directory)).hasMessageContaining("refused");
-      assertThat(source.taken).hasValue(1);
     }
   }
 
@@ -225,83 +135,6 @@ class HandoffServerTest {
         assertThat(source.acknowledged).hasValue(0);
       }
     }
-  }
-
-  @Test
-  void kubeVirtGetsOneByteWithTheContextAndAnswersOne() throws Exception {
-    try (var server = server(LIMIT)) {
-      Path directory = server.open(KUBEVIRT);
-      try (var launcher = connectKubeVirt(directory);
-          var message = launcher.receive(16, 8, deadline())) {
-        assertThat(message.bytes()).containsExactly(0);
-        assertThat(message.fds()).hasSize(1);
-        assertThat(
-                Files.readSymbolicLink(Path.of("/proc/self/fd/" + message.fds().getFirst().fd())))
-            .isEqualTo(temporary.resolve("iommufd"));
-        assertThat(source.lastProtocol).isEqualTo(HandoffProtocol.KUBEVIRT);
-        launcher.send(new byte[1], deadline());
-        await().untilAsserted(() -> assertThat(source.closed).hasValue(1));
-        assertThat(source.acknowledged).hasValue(1);
-      }
-      receive(directory).close();
-      await().untilAsserted(() -> assertThat(source.acknowledged).hasValue(2));
-    }
-  }
-
-  @Test
-  void kubeVirtsSocketIsCheckedLikeTheOther() throws Exception {
-    inPod(OTHER_UID);
-    try (var server = server(LIMIT)) {
-      Path directory = server.open(KUBEVIRT);
-      try (var stranger = connectKubeVirt(directory);
-          var message = stranger.receive(16, 8, deadline())) {
-        assertThat(message.isEnd()).isTrue();
-      }
-      assertThat(source.taken).hasValue(0);
-      // Else the server's end would wait for the launcher that is still to come.
-      server.close("a1");
-    }
-  }
-
-  @Test
-  void aVirtLauncherThatGoesAwayDoesNotCount() throws Exception {
-    try (var server = server(LIMIT)) {
-      Path directory = server.open(KUBEVIRT);
-      connectKubeVirt(directory).close();
-      await().untilAsserted(() -> assertThat(source.closed).hasValue(1));
-      assertThat(source.acknowledged).hasValue(0);
-      server.close("a1");
-    }
-  }
-
-  @Test
-  void onlyWhoIsToHaveItGetsKubeVirtsSocket() throws Exception {
-    try (var server = server(LIMIT)) {
-      assertThat(server.open(OFFER).resolve("iommufd.sock")).doesNotExist();
-    }
-  }
-
-  @Test
-  void anAgentThatStopsWaitsForTheVirtLauncherThatIsAboutToConnect() throws Exception {
-    var server = server(LIMIT);
-    Path directory = server.open(KUBEVIRT);
-    var stop = CompletableFuture.runAsync(server::close);
-    try (var launcher = connectKubeVirt(directory);
-        var message = launcher.receive(16, 8, deadline())) {
-      assertThat(message.fds()).hasSize(1);
-      assertThat(stop).isNotDone();
-      launcher.send(new byte[1], deadline());
-    }
-    stop.join();
-    assertThat(source.acknowledged).hasValue(1);
-  }
-
-  @Test
-  void anAgentThatStopsWaitsForNobodyElse() throws Exception {
-    var server = server(LIMIT);
-    server.open(OFFER);
-    server.close();
-    assertThat(source.taken).hasValue(0);
   }
 
   @Test
@@ -422,68 +255,5 @@ class HandoffServerTest {
             .isInstanceOf(IllegalArgumentException.class);
       }
     }
-  }
-
-  private void assertRefused() throws IOException {
-    try (var server = server(LIMIT)) {
-      Path directory = server.open(OFFER);
-      assertThatThrownBy(() -> receive(directory))
-          .isInstanceOf(IOException.class)
-          .hasMessageContaining("the agent refused");
-      assertThat(source.taken).hasValue(0);
-    }
-  }
-
-  private HandoffServer server(Duration exchange) {
-    var rule = PeerCheck.pod(() -> holders.list(), temporary.resolve("proc"));
-    return new HandoffServer(
-        settings(exchange), source, rule, (protocol, outcome, took) -> outcomes.add(outcome));
-  }
-
-  private HandoffSettings settings(Duration exchange) {
-    // The tests' own process is the client: its limit is to stay as it is.
-    return new HandoffSettings(
-        temporary.resolve("h"), exchange, LIMIT, MemlockPolicy.of(MemlockLimit.of(0)));
-  }
-
-  private static ReceivedContext receive(Path directory) throws IOException {
-    try {
-      return HandoffClient.receive(directory.resolve("handoff.sock"), LIMIT);
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static UnixSocket connect(Path directory) throws KernelException {
-    return UnixSocket.connect(directory.resolve("handoff.sock"), SocketType.STREAM, deadline());
-  }
-
-  private static UnixSocket connectKubeVirt(Path directory) {
-    return UnixSocket.connect(directory.resolve("iommufd.sock"), SocketType.STREAM, deadline());
-  }
-
-  private static Deadline deadline() {
-    return Deadline.after(LIMIT);
-  }
-
-  private static DeviceHolders.Listing listing(DeviceHolders.Holder... holders) {
-    return new DeviceHolders.Listing(true, Optional.empty(), List.of(holders));
-  }
-
-  private static DeviceHolders.Holder holder(@Nullable String uid, Set<String> ids) {
-    return new DeviceHolders.Holder(new PodContainer("vms", "vm-1", uid, "compute"), NIC, ids);
-  }
-
-  private void inPod(String uid) throws IOException {
-    Files.createDirectories(cgroupFile().getParent());
-    Files.writeString(cgroupFile(), "0::/kubepods/burstable/pod" + uid + "/c\n");
-  }
-
-  private Path cgroupFile() {
-    return temporary.resolve("proc/" + ProcessHandle.current().pid() + "/cgroup");
-  }
-
-  private static String permissions(Path file) throws IOException {
-    return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
   }
 }

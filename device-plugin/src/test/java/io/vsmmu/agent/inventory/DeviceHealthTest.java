@@ -1,0 +1,152 @@
+package io.vsmmu.agent.inventory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.vsmmu.agent.inventory.DeviceClaims.Purpose;
+import io.vsmmu.api.v1alpha1.DeviceSelector;
+import io.vsmmu.api.v1alpha1.Management;
+import io.vsmmu.api.v1alpha1.Nesting;
+import io.vsmmu.api.v1alpha1.ResourceSpec;
+import io.vsmmu.iommufd.simulated.SimulatedKernel;
+import io.vsmmu.iommufd.simulated.SimulatedNode;
+import io.vsmmu.iommufd.topology.PciAddress;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Devices that cannot be used, or no longer, and those that can again. */
+class DeviceHealthTest extends NodeInventoryFixture {
+
+  @Test
+  void aDeviceThatLeavesTheBusWhileAContainerHasItIsUnhealthyUntilItIsBack() throws IOException {
+    var node = node(SimulatedNode.graceLike());
+    var inventory = inventory(node);
+    wish(inventory, GPUS);
+    var _ = claims.tryClaim(Set.of(PciAddress.parse(FIRST)), Purpose.ALLOCATION, "test");
+
+    var place = node.unplug(FIRST);
+    inventory.refresh();
+    await().until(() -> state(inventory, FIRST) == DeviceState.UNHEALTHY);
+    assertThat(inventory.snapshot().device(FIRST).orElseThrow().reason()).isEqualTo("Vanished");
+
+    node.plug(FIRST, place);
+    inventory.refresh();
+    await().until(() -> state(inventory, FIRST) == DeviceState.ALLOCATED);
+  }
+
+  @Test
+  void aDeviceThatIsToLeaveTheBusWhileAContainerHasItOpenIsUnhealthy() throws IOException {
+    var node = node(SimulatedNode.graceLike());
+    var inventory = inventory(node);
+    wish(inventory, GPUS);
+    var _ = claims.tryClaim(Set.of(PciAddress.parse(FIRST)), Purpose.ALLOCATION, "test");
+
+    node.beginRemoval(FIRST);
+    inventory.refresh();
+    await().until(() -> state(inventory, FIRST) == DeviceState.UNHEALTHY);
+
+    assertThat(inventory.snapshot().device(FIRST).orElseThrow())
+        .matches(device -> device.reason().equals("BeingRemoved"))
+        .matches(device -> device.message().contains("end the container"));
+  }
+
+  @Test
+  void aFreeDeviceThatLeavesTheBusIsNoLongerListedUntilItIsBack() throws IOException {
+    var node = node(SimulatedNode.graceLike());
+    var inventory = inventory(node);
+    wish(inventory, GPUS);
+
+    var place = node.unplug(FIRST);
+    inventory.refresh();
+    await().until(() -> inventory.snapshot().devices().size() == 3);
+
+    node.plug(FIRST, place);
+    inventory.refresh();
+    await().until(() -> inventory.snapshot().devices().size() == 4);
+    await().until(() -> state(inventory, FIRST) == DeviceState.AVAILABLE);
+  }
+
+  @Test
+  void withoutForcedWriteBackDevicesAreIneligibleAndGoBack() throws IOException {
+    var node = node(SimulatedNode.withoutNesting());
+    var inventory = inventory(node);
+    wish(inventory, ResourceSpec.of("vsmmu.io/nic", DeviceSelector.ofVendor("8086")));
+
+    inventory.refresh();
+    await().until(() -> inventory.report().boundByUs().isEmpty());
+
+    assertThat(inventory.snapshot().devices())
+        .hasSize(3)
+        .allMatch(device -> device.state() == DeviceState.INELIGIBLE)
+        .allMatch(device -> device.reason().equals("NoForcedWriteBack"))
+        .allMatch(device -> device.message().contains("EOPNOTSUPP"));
+  }
+
+  @Test
+  void whereNestingIsOnlyPreferredTheyAreAvailable() throws IOException {
+    var report =
+        wish(
+            inventory(node(SimulatedNode.withoutNesting())),
+            new ResourceSpec(
+                "vsmmu.io/nic",
+                List.of(DeviceSelector.ofVendor("8086")),
+                null,
+                null,
+                null,
+                null,
+                null,
+                Nesting.Preferred,
+                null));
+
+    assertThat(report.inventory().devices())
+        .hasSize(3)
+        .allMatch(device -> device.state() == DeviceState.AVAILABLE);
+  }
+
+  @Test
+  void aDeviceThatCannotBeBoundToAContextIsIneligible() throws IOException {
+    var node = node(SimulatedNode.graceLike().onVfio());
+    bind(node, new SimulatedKernel(node.machine(), true), "vfio0", FIRST);
+
+    var report = wish(inventory(node), GPUS);
+
+    assertThat(report.inventory().device(FIRST).orElseThrow())
+        .matches(device -> device.state() == DeviceState.INELIGIBLE)
+        .matches(device -> device.message().contains("EINVAL"));
+    assertThat(report.inventory().devicesOf(GPU))
+        .filteredOn(device -> device.state() == DeviceState.AVAILABLE)
+        .hasSize(3);
+  }
+
+  @Test
+  void anAdvertisedDeviceThatLosesItsDriverIsUnhealthyUntilItIsBack() throws IOException {
+    var node = node(SimulatedNode.graceLike().onVfio());
+    var inventory = inventory(node);
+    wish(inventory, with(Management.Unmanaged, Nesting.Required));
+
+    node.sysfs().write("bus/pci/devices/" + FIRST + "/driver/unbind", FIRST);
+    inventory.refresh();
+    await().until(() -> state(inventory, FIRST) == DeviceState.UNHEALTHY);
+
+    node.sysfs().write("bus/pci/devices/" + FIRST + "/driver_override", "vfio-pci");
+    node.sysfs().write("bus/pci/drivers_probe", FIRST);
+    inventory.refresh();
+    await().until(() -> state(inventory, FIRST) == DeviceState.AVAILABLE);
+  }
+
+  @Test
+  void aSiblingOnAHostDriverMakesTheGroupUnusable() throws IOException {
+    var shared =
+        SimulatedNode.graceLike()
+            .withDevices(device ->
+                device.pciAddress().equals("0000:03:00.0") ? inGroup(10, device) : device);
+
+    var report = wish(inventory(node(shared)), GPUS);
+
+    assertThat(report.inventory().device(FIRST).orElseThrow().state())
+        .isEqualTo(DeviceState.INELIGIBLE);
+    assertThat(report.inventory().device(FIRST).orElseThrow().message()).contains("0000:03:00.0");
+  }
+}
