@@ -75,7 +75,7 @@ public record AgentPod(
             () ->
                 new ResourceRequirementsBuilder()
                     .withRequests(
-                        Map.of("cpu", new Quantity("10m"), "memory", new Quantity("64Mi")))
+                        Map.of("cpu", new Quantity("10m"), "memory", new Quantity("128Mi")))
                     .build());
     this.args = args == null ? List.of() : List.copyOf(args);
     var _ = HealthPort.of(this.args);
