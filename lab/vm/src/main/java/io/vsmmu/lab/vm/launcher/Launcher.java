@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Starts a VM as virt-launcher does: takes the context from KubeVirt's iommufd socket, lets the
@@ -28,8 +29,8 @@ public final class Launcher {
   private static final Duration PATIENCE = Duration.ofMinutes(4);
   private static final int MEMORY_MIB = 256;
 
-  /** What libvirt asks for its guest: the memory, and a GiB for each of two vSMMUs. */
-  private static final long PINNED_BYTES = (MEMORY_MIB + 2 * 1024L) << 20;
+  /** What libvirt adds for the devices' own memory. */
+  private static final int DEVICE_MEMORY_MIB = 1024;
 
   private static final String MACHINE =
       "{\"metadata\": {\"namespace\": \"default\", \"name\": \"guest\"}}";
@@ -82,7 +83,7 @@ public final class Launcher {
     var devices = GuestDomain.devices(System.getenv());
     devices.forEach(device -> say("was given %s", device));
     var asked = new GuestDomain(devices, MEMORY_MIB, state, console).xml();
-    var hooked = sidecar.onDefineDomain(asked, MACHINE);
+    var hooked = define(asked, "first");
     var had = new HashSet<>(asked.lines().toList());
     hooked
         .lines()
@@ -92,7 +93,7 @@ public final class Launcher {
       say("%s defined the domain, which is valid by its schema", libvirt.versions());
       requireStable(domain.xml());
       domain.associate(GuestDomain.FD_GROUP, context.fd());
-      awaitPinningLimit();
+      awaitPinningLimit(devices.size());
       int before = objectsIn(context);
       domain.startPaused();
       commandLine().forEach(argument -> say("QEMU got %s", argument));
@@ -107,19 +108,33 @@ public final class Launcher {
 
   /** virt-launcher calls the hook again, with what libvirt has made of the domain. */
   private void requireStable(String completed) throws IOException {
-    if (!sidecar.onDefineDomain(completed, MACHINE).equals(completed)) {
+    if (!define(completed, "second").equals(completed)) {
       throw new IOException("the sidecar changed the domain again:\n" + completed);
     }
     say("the sidecar leaves what libvirt made of it as it is");
   }
 
-  private void awaitPinningLimit() throws IOException, InterruptedException {
+  private String define(String domain, String which) {
+    var start = System.nanoTime();
+    var hooked = sidecar.onDefineDomain(domain, MACHINE);
+    say(
+        "the sidecar's %s definition took %d ms",
+        which, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+    return hooked;
+  }
+
+  /**
+   * Behind a vSMMU each device has an address space of its own, and libvirt reckons the guest's
+   * memory once for each.
+   */
+  private void awaitPinningLimit(int devices) throws IOException, InterruptedException {
+    var wanted = ((long) devices * MEMORY_MIB + DEVICE_MEMORY_MIB) << 20;
     var limit =
         new PinningLimit(Long.parseLong(Files.readString(state.resolve("libvirtd.pid")).strip()));
     say(
         "libvirtd may pin %d bytes; waits for virt-handler to raise that to %d",
-        limit.bytes(), PINNED_BYTES);
-    limit.await(PINNED_BYTES, PATIENCE);
+        limit.bytes(), wanted);
+    limit.await(wanted, PATIENCE);
   }
 
   /** Ids of a context are given from the lowest, so that the next tells how many are there. */
