@@ -79,7 +79,7 @@ await_operator() {
 
 await_agent() {
   kubectl -n vsmmu-system wait --for=create --timeout=60s daemonset/vsmmu-agent >/dev/null &&
-    kubectl -n vsmmu-system wait --for='jsonpath={.status.numberReady}=1' --timeout=120s daemonset/vsmmu-agent >/dev/null
+    kubectl -n vsmmu-system wait --for='jsonpath={.status.numberReady}=1' --timeout=300s daemonset/vsmmu-agent >/dev/null
 }
 
 await_ready() {
@@ -89,7 +89,7 @@ await_ready() {
 }
 
 allocatable_is() { # RESOURCE COUNT
-  kubectl wait --for="jsonpath={.status.allocatable['${1//./\\.}']}=$2" --timeout=120s "node/$deployment_node" >/dev/null
+  kubectl wait --for="jsonpath={.status.allocatable['${1//./\\.}']}=$2" --timeout=300s "node/$deployment_node" >/dev/null
 }
 
 # Every device of the VSmmu is Available, and no VM has any.
