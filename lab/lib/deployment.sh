@@ -74,7 +74,7 @@ install() {
 }
 
 await_operator() {
-  kubectl -n vsmmu-system wait --for=condition=Available --timeout=240s deployment/vsmmu-operator >/dev/null
+  kubectl -n vsmmu-system wait --for=condition=Available --timeout=360s deployment/vsmmu-operator >/dev/null
 }
 
 await_agent() {

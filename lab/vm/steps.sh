@@ -39,7 +39,7 @@ give_to_late() { create late && phase_is late Running && await_log late '^late: 
 # When the agent was killed before, it connects while nobody listens.
 tell_late() { kubectl exec late -- sh -c 'echo go >/tmp/go'; }
 
-late_adopts() { tell_late && phase_is late Succeeded 240 && adopted late 3; }
+late_adopts() { tell_late && phase_is late Succeeded 360 && adopted late 3; }
 
 # The agent that runs now has not prepared what it handed over: it found it in its ledger.
 late_was_restored() {

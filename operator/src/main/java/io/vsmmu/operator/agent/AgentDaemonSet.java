@@ -103,8 +103,9 @@ final class AgentDaemonSet {
         .withName(HTTP)
         .withContainerPort(port)
         .endPort()
-        // A JVM on a busy or emulated processor takes its time; until then nothing is asked.
-        .withStartupProbe(probe("/livez").withPeriodSeconds(2).withFailureThreshold(60).build())
+        // A JVM on a busy or emulated processor takes its time; until then nothing is asked. Five
+        // minutes, as the operator has.
+        .withStartupProbe(probe("/livez").withPeriodSeconds(2).withFailureThreshold(150).build())
         .withLivenessProbe(probe("/livez").withPeriodSeconds(20).withFailureThreshold(3).build())
         .withReadinessProbe(probe("/readyz").withPeriodSeconds(5).build());
   }
