@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -138,11 +139,17 @@ public final class Binder {
           "%s is on %s, the VSmmu asks for %s: set driver: %s in the VSmmu, or unbind it"
               .formatted(address, function.driver(), driver, function.driver()));
     }
-    if (!Files.isDirectory(sysfs.root().resolve("bus/pci/drivers").resolve(driver))) {
+    if (!isLoaded(driver)) {
       return refusal(
           "DriverMissing",
-          "%s cannot be bound: the driver %s is not loaded; run: modprobe %s"
-              .formatted(address, driver, driver));
+          "%s cannot be bound: the driver %s is not loaded; %s"
+              .formatted(
+                  address,
+                  driver,
+                  otherSpelling(driver)
+                      .map(loaded ->
+                          "%s is: set driver: %s in the VSmmu".formatted(loaded, loaded))
+                      .orElse("run: modprobe " + driver)));
     }
     var virtual = function.virtualFunctions();
     if (virtual != null && virtual.enabled() > 0) {
@@ -154,6 +161,17 @@ public final class Binder {
               .formatted(address, nameOf(function.driver()), virtual.enabled(), address, address));
     }
     return refusal(function, use);
+  }
+
+  private boolean isLoaded(String driver) {
+    return Files.isDirectory(sysfs.root().resolve("bus/pci/drivers").resolve(driver));
+  }
+
+  /** A module and its driver often differ in these; modprobe takes either, sysfs does not. */
+  private Optional<String> otherSpelling(String driver) {
+    return Stream.of(driver.replace('-', '_'), driver.replace('_', '-'))
+        .filter(this::isLoaded)
+        .findFirst();
   }
 
   private static Optional<BindingException> refusal(String reason, String message) {

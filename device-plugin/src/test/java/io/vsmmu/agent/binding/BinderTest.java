@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BinderTest {
@@ -118,6 +119,18 @@ class BinderTest {
     refused(GPU, "nvgrace_gpu_vfio_pci", "DriverMissing")
         .hasMessageContaining("modprobe nvgrace_gpu_vfio_pci");
     assertThat(node.function(GPU).driver()).isEqualTo("nvidia");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "nvgrace-gpu-vfio-pci, nvgrace_gpu_vfio_pci",
+    "hisi_acc_vfio_pci, hisi-acc-vfio-pci"
+  })
+  void aDriverThatIsNotCalledAsItsModuleIsNamedAsItIsCalled(String asked, String loaded)
+      throws IOException {
+    load(loaded);
+
+    refused(GPU, asked, "DriverMissing").hasMessageContaining("driver: " + loaded);
   }
 
   @Test
