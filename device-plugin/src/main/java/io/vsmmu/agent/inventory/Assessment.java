@@ -59,7 +59,7 @@ record Assessment(
   /** Why a unit should not be brought onto VFIO, whatever its driver is now. */
   Optional<Obstacle> beforeBinding(Unit unit) {
     return Optional.ofNullable(unit.obstacle())
-        .or(() -> nestingMissing(unit))
+        .or(() -> notNesting(unit).filter(smmu -> !smmu.passing()).map(SmmuReport::obstacle))
         .or(() -> siblingOnHostDriver(unit));
   }
 
@@ -82,17 +82,19 @@ record Assessment(
         obstacle.get().message());
   }
 
-  private Optional<Obstacle> nestingMissing(Unit unit) {
-    var report = unit.first().smmu() == null ? null : smmus.get(unit.first().smmu());
-    if (unit.resource().nesting() == Nesting.Preferred || report == null) {
-      return Optional.empty();
-    }
-    return Optional.ofNullable(report.obstacle());
+  /** The unit's SMMU, where it is to nest and does not. */
+  private Optional<SmmuReport> notNesting(Unit unit) {
+    return Optional.ofNullable(unit.first().smmu())
+        .filter(_ -> unit.resource().nesting() != Nesting.Preferred)
+        .map(smmus::get)
+        .filter(smmu -> !smmu.nesting());
   }
 
   /** What stands in the way at present. */
   private Optional<Obstacle> present(Unit unit) {
-    return Optional.ofNullable(trouble.get(unit.first().address())).or(() -> notOnVfio(unit));
+    return Optional.ofNullable(trouble.get(unit.first().address()))
+        .or(() -> notOnVfio(unit))
+        .or(() -> notNesting(unit).map(SmmuReport::obstacle));
   }
 
   /** Whoever is to bring it onto VFIO has not done so. */

@@ -12,6 +12,7 @@ import io.vsmmu.agent.inventory.Selection.Unit;
 import io.vsmmu.agent.probe.ConfigSpace;
 import io.vsmmu.agent.probe.Obstacle;
 import io.vsmmu.agent.probe.Prober;
+import io.vsmmu.agent.probe.SmmuReport;
 import io.vsmmu.api.v1alpha1.Management;
 import io.vsmmu.iommufd.topology.NodeTopology;
 import io.vsmmu.iommufd.topology.PciAddress;
@@ -69,6 +70,9 @@ public final class NodeInventory implements Inventory, AutoCloseable {
 
   /** Probed devices and the VFIO node that they had then: another node is another bind. */
   private final Map<PciAddress, String> probed = new HashMap<>();
+
+  /** SMMUs that were asked about at the present look. */
+  private final Set<String> asked = new HashSet<>();
 
   /** Functions that did not answer when they were last looked at. */
   private final Set<PciAddress> doubted = ConcurrentHashMap.newKeySet();
@@ -317,6 +321,7 @@ public final class NodeInventory implements Inventory, AutoCloseable {
   }
 
   private void probeNew(NodeTopology topology, List<Unit> units) {
+    asked.clear();
     for (var unit : units) {
       // Anew each time: one that was just probed tells of all behind its SMMU.
       if (rules(topology).beforeBinding(unit).isPresent()
@@ -340,7 +345,7 @@ public final class NodeInventory implements Inventory, AutoCloseable {
     var smmu = function.smmu();
     if (smmu == null
         || function.vfioDevice() == null
-        || function.vfioDevice().equals(probed.get(function.address()))) {
+        || (function.vfioDevice().equals(probed.get(function.address())) && !isToBeAsked(smmu))) {
       return;
     }
     var claim = claims.tryClaim(Set.of(function.address()), Purpose.MAINTENANCE, "probe");
@@ -348,10 +353,10 @@ public final class NodeInventory implements Inventory, AutoCloseable {
       return;
     }
     try (var _ = claim.get()) {
-      var result = prober.probe(function, !smmus.all().containsKey(smmu));
+      var result = prober.probe(function, isToBeAsked(smmu));
       if (result.smmu() != null) {
-        LOG.info("{}: nesting {}", smmu, result.smmu().nesting() ? "works" : result.smmu());
-        smmus.add(result.smmu());
+        asked.add(smmu);
+        learn(result.smmu());
       }
       var obstacle =
           Optional.ofNullable(result.obstacle())
@@ -362,6 +367,18 @@ public final class NodeInventory implements Inventory, AutoCloseable {
       } else {
         note(unit, obstacle.get());
       }
+    }
+  }
+
+  /** Once a look, until something is known that will hold. */
+  private boolean isToBeAsked(String smmu) {
+    return smmus.isOpen(smmu) && !asked.contains(smmu);
+  }
+
+  private void learn(SmmuReport report) {
+    if (!report.equals(smmus.all().get(report.smmu()))) {
+      LOG.info("{}: nesting {}", report.smmu(), report.nesting() ? "works" : report);
+      smmus.add(report);
     }
   }
 

@@ -88,7 +88,8 @@ public record Planner(
   /** What only binding the device will tell. */
   private String proviso(Unit unit) {
     var smmu = unit.first().smmu();
-    return unit.resource().nesting() == Nesting.Required && !smmus.containsKey(smmu)
+    boolean settled = Optional.ofNullable(smmus.get(smmu)).filter(it -> !it.passing()).isPresent();
+    return unit.resource().nesting() == Nesting.Required && !settled
         ? "if %s can nest, which is probed once a device behind it is on %s"
             .formatted(smmu, unit.resource().driver())
         : "";

@@ -56,8 +56,18 @@ public final class SmmuReports {
     return reports;
   }
 
+  /** Whether nothing is known of an SMMU that will hold. */
+  boolean isOpen(String smmu) {
+    var report = known.get(smmu);
+    return report == null || report.passing();
+  }
+
+  /** Takes a report, in the place of an earlier one of the same SMMU. */
   void add(SmmuReport report) {
     known.put(report.smmu(), report);
+    if (report.passing()) {
+      return; // The next agent asks anew.
+    }
     try {
       folder.put(report.smmu(), new Stored(bootId, report));
     } catch (IOException e) {

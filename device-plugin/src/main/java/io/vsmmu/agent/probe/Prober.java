@@ -11,8 +11,10 @@ import io.vsmmu.iommufd.topology.PciFunction;
 import io.vsmmu.iommufd.topology.SysfsTopology;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +30,10 @@ public final class Prober {
 
   private static final String NOT_VIABLE = "GroupNotViable";
   private static final String NODE_MISSING = "DeviceNodeMissing";
+
+  /** What others have, and may give back: VMIDs, memory. */
+  private static final Set<Errno> PASSING =
+      EnumSet.of(Errno.ENOSPC, Errno.ENOMEM, Errno.EBUSY, Errno.EINTR);
 
   private final Kernel kernel;
   private final Path dev;
@@ -108,19 +114,25 @@ public final class Prober {
     } catch (IommuException e) {
       return new SmmuReport(smmu, new Obstacle("NotAnSmmuV3", text(e)), null);
     }
-    return new SmmuReport(smmu, tryNesting(context, device, capabilities), capabilities);
+    return tryNesting(context, device)
+        .map(e ->
+            new SmmuReport(
+                smmu,
+                new Obstacle(nestingReason(e, capabilities), text(e)),
+                capabilities,
+                PASSING.contains(e.errno())))
+        .orElseGet(() -> new SmmuReport(smmu, null, capabilities));
   }
 
-  /** Makes what a VM needs on an SMMU, newest object closed first. */
-  private static @Nullable Obstacle tryNesting(
-      IommuContext context, BoundDevice device, SmmuCapabilities capabilities) {
+  /** Makes what a VM needs on an SMMU, newest object closed first; what was refused. */
+  private static Optional<IommuException> tryNesting(IommuContext context, BoundDevice device) {
     try (var ioas = context.allocateIoas();
         var parent = ioas.allocateNestingParent(device);
         var viommu = parent.allocateViommu(device);
         var _ = viommu.allocateProxies(device)) {
-      return null;
+      return Optional.empty();
     } catch (IommuException e) {
-      return new Obstacle(nestingReason(e, capabilities), text(e));
+      return Optional.of(e);
     }
   }
 

@@ -3,17 +3,27 @@ package io.vsmmu.agent.inventory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.jna.Pointer;
+import io.vsmmu.agent.TestNode;
 import io.vsmmu.agent.inventory.DeviceClaims.Purpose;
+import io.vsmmu.agent.probe.Prober;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.Management;
 import io.vsmmu.api.v1alpha1.Nesting;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
+import io.vsmmu.iommufd.kernel.Errno;
+import io.vsmmu.iommufd.kernel.ForwardingKernel;
+import io.vsmmu.iommufd.kernel.Ioctl;
+import io.vsmmu.iommufd.kernel.KernelException;
 import io.vsmmu.iommufd.simulated.SimulatedKernel;
 import io.vsmmu.iommufd.simulated.SimulatedNode;
 import io.vsmmu.iommufd.topology.PciAddress;
+import io.vsmmu.iommufd.uapi.IommuHwptAlloc;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Devices that cannot be used, or no longer, and those that can again. */
@@ -82,6 +92,47 @@ class DeviceHealthTest extends NodeInventoryFixture {
         .allMatch(device -> device.state() == DeviceState.INELIGIBLE)
         .allMatch(device -> device.reason().equals("NoForcedWriteBack"))
         .allMatch(device -> device.message().contains("EOPNOTSUPP"));
+  }
+
+  @Test
+  void anSmmuWithoutAFreeVmidIsAskedAgainUntilItHasOne() throws IOException {
+    var node = node(SimulatedNode.graceLike());
+    var full = new AtomicBoolean(true);
+    var kernel =
+        new ForwardingKernel(node.kernel()) {
+          @Override
+          public void ioctl(int fd, Ioctl request, @Nullable Pointer argument) {
+            if (full.get() && request.equals(IommuHwptAlloc.REQUEST)) {
+              throw new KernelException("no VMID is left", Errno.ENOSPC);
+            }
+            super.ioctl(fd, request, argument);
+          }
+        };
+    var inventory =
+        NodeInventory.open(
+            node.sys(),
+            node.binder(),
+            new Prober(kernel, node.dev(), node.sys()),
+            claims,
+            node.state().resolve("smmus"),
+            TestNode.BOOT);
+    open.add(inventory);
+
+    wish(inventory, GPUS);
+    var report = wish(inventory, GPUS);
+
+    assertThat(report.inventory().devices())
+        .hasSize(4)
+        .allMatch(device -> device.state() == DeviceState.INELIGIBLE)
+        .allMatch(device -> device.reason().equals("NoVmidLeft"));
+    assertThat(node.function(FIRST).driver()).isEqualTo("vfio-pci");
+
+    full.set(false);
+    report = wish(inventory, GPUS);
+
+    assertThat(report.inventory().devices())
+        .allMatch(device -> device.state() == DeviceState.AVAILABLE);
+    assertThat(report.smmus()).hasSize(4).allSatisfy((_, smmu) -> assertThat(smmu.nesting()).isTrue());
   }
 
   @Test
