@@ -52,6 +52,7 @@ class DocumentedReasonsTest {
           "Register",
           "Release",
           "HandOff",
+          "Discover",
           // a device of which there is nothing to say
           "Ready",
           // Kubernetes', the kubelet's and KubeVirt's

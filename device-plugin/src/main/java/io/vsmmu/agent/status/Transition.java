@@ -7,6 +7,7 @@ import io.vsmmu.agent.inventory.DeviceState;
 import io.vsmmu.agent.status.AgentFacts.Registration;
 import io.vsmmu.iommufd.topology.PciAddress;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -38,11 +39,25 @@ record Transition(boolean warning, String reason, String action, String note) {
   }
 
   private static void devices(AgentFacts before, AgentFacts now, List<Transition> transitions) {
-    Map<PciAddress, Device> formers =
-        before.report().inventory().devices().stream()
-            .collect(Collectors.toMap(device -> device.functions().getFirst(), each -> each));
+    Map<PciAddress, Device> formers = devices(before);
+    Map<PciAddress, Device> present = devices(now);
+    formers.forEach((address, former) -> {
+      if (usable(former)
+          && !present.containsKey(address)
+          && now.report().topology().function(address).isEmpty()) {
+        transitions.add(gone(former));
+      }
+    });
     for (var device : now.report().inventory().devices()) {
-      var former = formers.get(device.functions().getFirst());
+      var address = device.functions().getFirst();
+      var former = formers.get(address);
+      if (former == null
+          && usable(device)
+          && before.report().wish().equals(now.report().wish())
+          && before.report().topology().function(address).isEmpty()) {
+        transitions.add(come(device));
+        continue;
+      }
       if (former == null || usable(former) == usable(device)) {
         continue;
       }
@@ -60,6 +75,32 @@ record Transition(boolean warning, String reason, String action, String note) {
                   "%s of %s cannot be used: %s"
                       .formatted(device.id(), device.resource(), device.message())));
     }
+  }
+
+  private static Map<PciAddress, Device> devices(AgentFacts facts) {
+    return facts.report().inventory().devices().stream()
+        .collect(
+            Collectors.toMap(
+                device -> device.functions().getFirst(),
+                each -> each,
+                (one, _) -> one,
+                LinkedHashMap::new));
+  }
+
+  private static Transition gone(Device device) {
+    return new Transition(
+        true,
+        "Vanished",
+        "Discover",
+        "%s of %s is gone from the PCI bus".formatted(device.id(), device.resource()));
+  }
+
+  private static Transition come(Device device) {
+    return new Transition(
+        false,
+        "DeviceAppeared",
+        "Discover",
+        "%s of %s is on the PCI bus and can be used".formatted(device.id(), device.resource()));
   }
 
   private static boolean usable(Device device) {

@@ -14,6 +14,7 @@ import io.vsmmu.agent.inventory.Wish;
 import io.vsmmu.agent.status.AgentFacts.Registration;
 import io.vsmmu.iommufd.topology.NodeTopology;
 import io.vsmmu.iommufd.topology.PciAddress;
+import io.vsmmu.iommufd.topology.PciFunction;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +74,35 @@ class TransitionTest {
   }
 
   @Test
+  void aFreeDeviceThatLeavesTheBusIsAWarningAndOneThatComesIsTold() {
+    var there = onTheBus(facts(device(DeviceState.AVAILABLE)));
+
+    assertThat(Transition.between(there, facts()))
+        .containsExactly(
+            new Transition(
+                true,
+                "Vanished",
+                "Discover",
+                "0000:01:00.0 of vsmmu.io/nic is gone from the PCI bus"));
+    assertThat(Transition.between(facts(), there))
+        .containsExactly(
+            new Transition(
+                false,
+                "DeviceAppeared",
+                "Discover",
+                "0000:01:00.0 of vsmmu.io/nic is on the PCI bus and can be used"));
+  }
+
+  @Test
+  void aDeviceThatIsSelectedAnewOrNoMoreIsNoTransition() {
+    var selected = onTheBus(facts(device(DeviceState.AVAILABLE)));
+    var unselected = onTheBus(facts());
+
+    assertThat(Transition.between(selected, unselected)).isEmpty();
+    assertThat(Transition.between(unselected, selected)).isEmpty();
+  }
+
+  @Test
   void kubeletComesAndGoes() {
     var lost = facts(Map.of(NIC, new Registration(false, "KubeletAbsent", "no socket")));
     var registered = facts(Map.of(NIC, new Registration(true, "Registered", "")));
@@ -114,6 +144,38 @@ class TransitionTest {
   private static Device device(DeviceState state) {
     return new Device(
         NIC, List.of(PciAddress.parse(ID)), "smmu3.a", 1, 0, state, "NoAnswer", "it reads as 0xFF");
+  }
+
+  private static AgentFacts onTheBus(AgentFacts facts) {
+    var report = facts.report();
+    var function =
+        new PciFunction(
+            PciAddress.parse(ID),
+            0x8086,
+            0x1521,
+            0x020000,
+            "vfio-pci",
+            null,
+            1,
+            0,
+            "smmu3.a",
+            "vfio0",
+            null,
+            null,
+            List.of(),
+            List.of("flr"),
+            List.of(),
+            List.of());
+    return new AgentFacts(
+        new NodeReport(
+            report.wish(),
+            NodeTopology.of(List.of(function), List.of(), List.of()),
+            report.inventory(),
+            report.smmus(),
+            report.boundByUs(),
+            report.remarks()),
+        facts.allocations(),
+        facts.registrations());
   }
 
   private static AgentFacts facts(Device... devices) {
