@@ -252,8 +252,8 @@ public final class NodeAgent implements AutoCloseable {
 
   private static PeerCheck peerCheck(AgentSettings settings, DeviceHolders holders) {
     return switch (settings.peers()) {
-      case POD -> PeerCheck.pod(holders, settings.proc());
-      case PATH -> PeerCheck.path(holders);
+      case POD -> PeerCheck.pod(holders, settings.proc(), PeerCheck.PATIENCE);
+      case PATH -> PeerCheck.path(holders, PeerCheck.PATIENCE);
     };
   }
 

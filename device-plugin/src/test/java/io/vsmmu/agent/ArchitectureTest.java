@@ -41,7 +41,7 @@ class ArchitectureTest {
           Map.entry("config", Set.of("inventory", "flow")),
           Map.entry("allocation", Set.of("inventory", "binding", "probe", "flow", "state")),
           Map.entry("kubelet", Set.of("allocation", "inventory", "flow")),
-          Map.entry("handoff", Set.of("allocation")),
+          Map.entry("handoff", Set.of("allocation", "flow")),
           Map.entry(
               "status", Set.of("allocation", "inventory", "binding", "probe", "flow", "state")),
           Map.entry("health", Set.of()),

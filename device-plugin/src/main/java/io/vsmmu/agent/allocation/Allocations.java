@@ -1,6 +1,7 @@
 package io.vsmmu.agent.allocation;
 
 import io.vsmmu.agent.allocation.LedgerEntry.Progress;
+import io.vsmmu.agent.flow.Patience;
 import io.vsmmu.agent.inventory.Device;
 import io.vsmmu.agent.inventory.DeviceClaims;
 import io.vsmmu.agent.inventory.DeviceClaims.Claim;

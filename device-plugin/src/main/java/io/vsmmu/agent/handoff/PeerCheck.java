@@ -5,9 +5,13 @@ import io.vsmmu.agent.allocation.DeviceHolders;
 import io.vsmmu.agent.allocation.HandoffOffer;
 import io.vsmmu.iommufd.fdpass.PeerProcess;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** Decides who may collect an allocation. */
 public interface PeerCheck {
+
+  /** For a kubelet that restarts: less than a client waits for all of the exchange. */
+  Duration PATIENCE = Duration.ofSeconds(15);
 
   /**
    * The container that the peer speaks for.
@@ -21,18 +25,21 @@ public interface PeerCheck {
    * {@code hostPID: true}, so that the peer's process is visible.
    *
    * @param proc where the host's processes are seen, {@code /proc}
+   * @param patience how long to wait for a kubelet that does not tell, {@link #PATIENCE}
    */
-  static PeerCheck pod(DeviceHolders holders, Path proc) {
-    return new PodPeerCheck(new OfferHolder(holders), proc);
+  static PeerCheck pod(DeviceHolders holders, Path proc, Duration patience) {
+    return new PodPeerCheck(new OfferHolder(holders, patience), proc);
   }
 
   /**
    * A weaker rule, for a node without containers: whoever reaches the socket may have the devices,
    * as long as kubelet has assigned them to some container. Only the permissions of the directory
    * protect them then.
+   *
+   * @param patience how long to wait for a kubelet that does not tell, {@link #PATIENCE}
    */
-  static PeerCheck path(DeviceHolders holders) {
-    var offerHolder = new OfferHolder(holders);
+  static PeerCheck path(DeviceHolders holders, Duration patience) {
+    var offerHolder = new OfferHolder(holders, patience);
     return (peer, offer) -> offerHolder.of(offer);
   }
 }

@@ -234,7 +234,7 @@ class KilledAgentTest {
                     Duration.ZERO,
                     MemlockPolicy.of(MemlockLimit.of(0))),
                 ledger,
-                PeerCheck.path(this::holders),
+                PeerCheck.path(this::holders, Duration.ZERO),
                 HandoffListener.NONE);
         var dev = MortalPath.of(node.dev(), life);
         var surroundings =

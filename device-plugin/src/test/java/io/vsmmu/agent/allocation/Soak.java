@@ -117,7 +117,7 @@ final class Soak implements AutoCloseable {
                 Duration.ZERO,
                 MemlockPolicy.of(MemlockLimit.of(0))),
             ledger,
-            PeerCheck.path(holders),
+            PeerCheck.path(holders, PeerCheck.PATIENCE),
             (protocol, outcome, took) -> {
               metrics.handoffs().ended(protocol, outcome, took);
               outcomes.add(outcome);

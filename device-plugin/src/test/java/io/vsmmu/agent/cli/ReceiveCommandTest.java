@@ -85,7 +85,8 @@ class ReceiveCommandTest {
                 MemlockPolicy.of(MemlockLimit.of(MEMLOCK))),
             new PreparedSource(),
             PeerCheck.path(
-                () -> new DeviceHolders.Listing(true, Optional.empty(), List.of(HOLDER))),
+                () -> new DeviceHolders.Listing(true, Optional.empty(), List.of(HOLDER)),
+                Duration.ZERO),
             HandoffListener.NONE);
     socket = agent.open(OFFER).resolve("handoff.sock");
   }

@@ -61,7 +61,14 @@ abstract class HandoffFixture {
   }
 
   HandoffServer server(Duration exchange) {
-    var rule = PeerCheck.pod(() -> holders.list(), temporary.resolve("proc"));
+    return server(exchange, Duration.ZERO);
+  }
+
+  /**
+   * @param patience with a kubelet that does not tell
+   */
+  HandoffServer server(Duration exchange, Duration patience) {
+    var rule = PeerCheck.pod(() -> holders.list(), temporary.resolve("proc"), patience);
     return new HandoffServer(
         settings(exchange), source, rule, (protocol, outcome, took) -> outcomes.add(outcome));
   }
@@ -94,6 +101,11 @@ abstract class HandoffFixture {
 
   static DeviceHolders.Listing listing(DeviceHolders.Holder... holders) {
     return new DeviceHolders.Listing(true, Optional.empty(), List.of(holders));
+  }
+
+  /** Of a kubelet that does not know its pods yet. */
+  static DeviceHolders.Listing incomplete() {
+    return new DeviceHolders.Listing(false, Optional.empty(), List.of());
   }
 
   static DeviceHolders.Holder holder(@Nullable String uid, Set<String> ids) {

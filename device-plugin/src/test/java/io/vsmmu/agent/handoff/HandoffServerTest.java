@@ -63,7 +63,7 @@ class HandoffServerTest extends HandoffFixture {
   void leavesNoDirectoryWhereItCannotServe() {
     var tooLong = temporary.resolve("h".repeat(100));
     var settings = HandoffSettings.in(tooLong, MemlockPolicy.of(MemlockLimit.of(0)));
-    var rule = PeerCheck.path(() -> holders.list());
+    var rule = PeerCheck.path(() -> holders.list(), Duration.ZERO);
     try (var server = new HandoffServer(settings, source, rule, HandoffListener.NONE)) {
       assertThatThrownBy(() -> server.open(OFFER))
           .isInstanceOf(IOException.class)

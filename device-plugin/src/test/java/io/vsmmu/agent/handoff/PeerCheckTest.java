@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Who is served, and who is not. */
@@ -52,6 +54,38 @@ class PeerCheckTest extends HandoffFixture {
   }
 
   @Test
+  void refusesWhenKubeletDoesNotKnowItsPods() throws Exception {
+    holders = HandoffFixture::incomplete;
+    assertRefused();
+  }
+
+  @Test
+  void waitsForAKubeletThatRestarts() throws Exception {
+    var asked = new AtomicInteger();
+    holders =
+        () ->
+            switch (asked.getAndIncrement()) {
+              case 0 -> throw new IOException("no kubelet");
+              case 1 -> incomplete();
+              default -> listing(holder(UID, IDS));
+            };
+    try (var server = server(LIMIT, LIMIT);
+        var received = receive(server.open(OFFER))) {
+      assertThat(received.manifest()).isEqualTo(source.manifest("a1"));
+      assertThat(asked).hasValue(3);
+    }
+  }
+
+  @Test
+  void waitsForNobodyWhomAKubeletThatKnowsItsPodsDoesNotList() throws Exception {
+    holders = () -> listing();
+    try (var server = server(LIMIT, Duration.ofDays(1))) {
+      Path directory = server.open(OFFER);
+      assertThatThrownBy(() -> receive(directory)).hasMessageContaining("the agent refused");
+    }
+  }
+
+  @Test
   void refusesWhenTheOwnersUidIsNotKnown() throws Exception {
     holders = () -> listing(holder(null, IDS));
     assertRefused();
@@ -60,7 +94,7 @@ class PeerCheckTest extends HandoffFixture {
   @Test
   void theWeakerRuleAsksNothingOfTheProcessButStillForAnOwner() throws Exception {
     Files.delete(cgroupFile());
-    var rule = PeerCheck.path(() -> holders.list());
+    var rule = PeerCheck.path(() -> holders.list(), Duration.ZERO);
     try (var server = new HandoffServer(settings(LIMIT), source, rule, HandoffListener.NONE)) {
       Path directory = server.open(OFFER);
       receive(directory).close();

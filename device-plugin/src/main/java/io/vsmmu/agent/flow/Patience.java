@@ -1,13 +1,13 @@
-package io.vsmmu.agent.allocation;
+package io.vsmmu.agent.flow;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Waits, within a limit, for something that nobody tells of: that the last copy of a descriptor is
- * closed in another process.
+ * closed in another process, or that a kubelet knows its pods.
  */
-final class Patience {
+public final class Patience {
 
   private static final long FIRST_PAUSE = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(500);
@@ -16,12 +16,12 @@ final class Patience {
   private long pause = FIRST_PAUSE;
 
   /** Starts now. */
-  Patience(Duration limit) {
+  public Patience(Duration limit) {
     this.end = System.nanoTime() + limit.toNanos();
   }
 
   /** What is left of the limit, never negative. */
-  Duration left() {
+  public Duration left() {
     return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
   }
 
@@ -30,7 +30,7 @@ final class Patience {
    *
    * @return false, without a pause, when the limit is reached
    */
-  boolean again() throws InterruptedException {
+  public boolean again() throws InterruptedException {
     long left = end - System.nanoTime();
     if (left <= 0) {
       return false;
