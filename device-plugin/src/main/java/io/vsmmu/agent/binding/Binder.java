@@ -147,8 +147,7 @@ public final class Binder {
                   address,
                   driver,
                   otherSpelling(driver)
-                      .map(loaded ->
-                          "%s is: set driver: %s in the VSmmu".formatted(loaded, loaded))
+                      .map(loaded -> "%s is: set driver: %s in the VSmmu".formatted(loaded, loaded))
                       .orElse("run: modprobe " + driver)));
     }
     var virtual = function.virtualFunctions();

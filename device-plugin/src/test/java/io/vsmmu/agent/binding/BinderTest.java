@@ -122,10 +122,7 @@ class BinderTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "nvgrace-gpu-vfio-pci, nvgrace_gpu_vfio_pci",
-    "hisi_acc_vfio_pci, hisi-acc-vfio-pci"
-  })
+  @CsvSource({"nvgrace-gpu-vfio-pci, nvgrace_gpu_vfio_pci", "hisi_acc_vfio_pci, hisi-acc-vfio-pci"})
   void aDriverThatIsNotCalledAsItsModuleIsNamedAsItIsCalled(String asked, String loaded)
       throws IOException {
     load(loaded);

@@ -132,7 +132,9 @@ class DeviceHealthTest extends NodeInventoryFixture {
 
     assertThat(report.inventory().devices())
         .allMatch(device -> device.state() == DeviceState.AVAILABLE);
-    assertThat(report.smmus()).hasSize(4).allSatisfy((_, smmu) -> assertThat(smmu.nesting()).isTrue());
+    assertThat(report.smmus())
+        .hasSize(4)
+        .allSatisfy((_, smmu) -> assertThat(smmu.nesting()).isTrue());
   }
 
   @Test

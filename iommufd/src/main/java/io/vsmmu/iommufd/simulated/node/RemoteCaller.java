@@ -16,8 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A client as the machine sees it while it works on the client's request. */
 final class RemoteCaller implements Caller, UserMemory {
-  /** The machine is locked meanwhile, so a client that hangs must not hold it for long. */
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  /**
+   * The machine is locked meanwhile, so a client that hangs must not hold it for ever; one that
+   * merely gets no processor for some seconds must not fail.
+   */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** The files of the node's clients. */
   interface Files {

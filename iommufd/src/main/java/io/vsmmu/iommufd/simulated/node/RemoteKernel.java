@@ -133,12 +133,23 @@ public final class RemoteKernel implements Kernel {
           case Packet.Failed failed ->
               throw new KernelException(
                   failed.message().isEmpty() ? name : failed.message(), Errno.of(failed.errno()));
-          case Packet.Callback callback -> conversation.say(answer(callback, conversation));
+          case Packet.Callback callback -> tell(answer(callback, conversation), conversation);
           case Packet.Reply answer -> {
             return answer;
           }
           case Packet other -> throw unexpected(other);
         }
+      }
+    }
+  }
+
+  /** A node that has not waited for it has said why; that is heard next. */
+  private static void tell(Packet.Reply answer, Conversation conversation) {
+    try {
+      conversation.say(answer);
+    } catch (KernelException e) {
+      if (e.errno() != Errno.EPIPE) {
+        throw e;
       }
     }
   }
