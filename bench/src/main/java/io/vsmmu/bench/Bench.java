@@ -62,12 +62,21 @@ public final class Bench implements Callable<Integer> {
   public Integer call() throws Exception {
     Files.createDirectories(logs);
     List<Row> rows = new ArrayList<>();
+    List<String> failed = new ArrayList<>();
     for (Measurement measurement : chosen()) {
-      rows.addAll(measurement.run(line -> say(measurement.name() + ": " + line)));
+      try {
+        rows.addAll(measurement.run(line -> say(measurement.name() + ": " + line)));
+      } catch (InterruptedException e) {
+        throw e;
+      } catch (Exception e) {
+        // What others took minutes for is shown all the same.
+        failed.add(measurement.name());
+        say("%s failed: %s".formatted(measurement.name(), e));
+      }
     }
-    say("done");
+    say(failed.isEmpty() ? "done" : "failed: " + String.join(", ", failed));
     System.out.printf("%s%n%n%s%n", Machine.describe(), Table.of(rows));
-    return 0;
+    return failed.isEmpty() ? 0 : 1;
   }
 
   private List<Measurement> chosen() {
