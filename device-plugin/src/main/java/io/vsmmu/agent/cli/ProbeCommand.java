@@ -4,6 +4,7 @@ import io.vsmmu.agent.NodeAgent;
 import io.vsmmu.agent.allocation.AllocationLedger;
 import io.vsmmu.agent.binding.Binder;
 import io.vsmmu.agent.binding.BindingException;
+import io.vsmmu.agent.cli.Findings.Probed;
 import io.vsmmu.agent.inventory.HostDrivers;
 import io.vsmmu.agent.inventory.Plan.DriverChange;
 import io.vsmmu.agent.inventory.Planner;
@@ -72,17 +73,6 @@ final class ProbeCommand implements Callable<Integer> {
     json
   }
 
-  /**
-   * What became of a device.
-   *
-   * @param probed whether the kernel was asked
-   * @param obstacle why it cannot be used, or was not probed; absent when all is well
-   */
-  private record Probed(
-      PciAddress address, @Nullable String smmu, boolean probed, @Nullable Obstacle obstacle) {}
-
-  private record Findings(Map<String, SmmuReport> smmus, List<Probed> devices) {}
-
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Mixin private NodeOptions node = new NodeOptions();
@@ -116,11 +106,11 @@ final class ProbeCommand implements Callable<Integer> {
     var findings = bind ? probeBinding(topology, functions) : probe(topology, functions, null);
     var out = spec.commandLine().getOut();
     switch (output) {
-      case text -> lines(findings).forEach(out::println);
+      case text -> findings.lines().forEach(out::println);
       case json -> out.println(JsonText.of(findings));
     }
     out.flush();
-    return isClear(findings) ? ExitStatus.DONE : ExitStatus.WITH_OBSTACLES;
+    return findings.areClear() ? ExitStatus.DONE : ExitStatus.WITH_OBSTACLES;
   }
 
   private List<PciFunction> functions(NodeTopology topology) {
@@ -277,35 +267,5 @@ final class ProbeCommand implements Callable<Integer> {
             "NoIommu",
             "%s is behind no IOMMU; enable the SMMU in firmware and kernel".formatted(address))
         : null;
-  }
-
-  private static boolean isClear(Findings findings) {
-    return !findings.devices().isEmpty()
-        && findings.smmus().values().stream().allMatch(SmmuReport::nesting)
-        && findings.devices().stream()
-            .allMatch(device ->
-                device.obstacle() == null
-                    || (!device.probed() && findings.smmus().containsKey(device.smmu())));
-  }
-
-  private static List<String> lines(Findings findings) {
-    var lines = new ArrayList<String>();
-    if (findings.devices().isEmpty()) {
-      lines.add("no function is on a VFIO driver; bring one there, or let the agent do it");
-    }
-    findings.smmus().values().forEach(smmu -> lines.addAll(SmmuText.lines(smmu)));
-    for (var device : findings.devices()) {
-      var obstacle = device.obstacle();
-      lines.add(
-          obstacle == null
-              ? "%s  can be bound".formatted(device.address())
-              : "%s  %s: %s: %s"
-                  .formatted(
-                      device.address(),
-                      device.probed() ? "cannot be used" : "not probed",
-                      obstacle.reason(),
-                      obstacle.message()));
-    }
-    return lines;
   }
 }

@@ -1,7 +1,6 @@
 package io.vsmmu.agent.inventory;
 
 import io.vsmmu.agent.binding.Binder;
-import io.vsmmu.agent.binding.BindingException;
 import io.vsmmu.agent.flow.Loop;
 import io.vsmmu.agent.flow.Publisher;
 import io.vsmmu.agent.flow.Subscription;
@@ -64,6 +63,7 @@ public final class NodeInventory implements Inventory, AutoCloseable {
   private final Binder binder;
   private final Prober prober;
   private final DeviceClaims claims;
+  private final DeviceMoves moves;
   private final SmmuReports smmus;
   private final Publisher<InventorySnapshot> snapshots = new Publisher<>(InventorySnapshot.EMPTY);
   private final Publisher<NodeReport> reports = new Publisher<>(NOTHING_YET);
@@ -80,9 +80,6 @@ public final class NodeInventory implements Inventory, AutoCloseable {
   /** What is wrong with a device as of the present look, by its first function. */
   private final Map<PciAddress, Obstacle> trouble = new HashMap<>();
 
-  /** Binds that the kernel refused; to try again would take the device from its driver again. */
-  private final Map<PciAddress, RefusedBind> refused = new HashMap<>();
-
   /** What was logged at the last look, so that lasting trouble is logged once. */
   private final Set<String> logged = new HashSet<>();
 
@@ -95,6 +92,7 @@ public final class NodeInventory implements Inventory, AutoCloseable {
     this.binder = binder;
     this.prober = prober;
     this.claims = claims;
+    this.moves = new DeviceMoves(sysfs, binder, prober, claims);
     this.smmus = smmus;
     this.loop = Loop.start("inventory", PERIOD, this::look);
   }
@@ -166,8 +164,6 @@ public final class NodeInventory implements Inventory, AutoCloseable {
     loop.close();
   }
 
-  private record RefusedBind(Wish wish, Obstacle obstacle) {}
-
   private void look() {
     var followed = wish;
     if (followed == null) {
@@ -237,87 +233,15 @@ public final class NodeInventory implements Inventory, AutoCloseable {
     for (var unit : units) {
       if (unit.resource().binding() == Management.Managed && rules.beforeBinding(unit).isEmpty()) {
         unit.functions().forEach(function -> wanted.add(function.address()));
-        moved |= bind(followed, unit);
+        moved |= moves.bind(followed, unit, obstacle -> note(unit, obstacle));
       }
     }
     for (var address : binder.boundByUs()) {
       if (!wanted.contains(address)) {
-        moved |= giveBack(address, remarks);
+        moved |= moves.giveBack(address, remarks::add);
       }
     }
     return moved;
-  }
-
-  private boolean bind(Wish followed, Unit unit) {
-    var driver = unit.resource().driver();
-    var missing =
-        unit.functions().stream().filter(function -> !driver.equals(function.driver())).toList();
-    if (missing.isEmpty()) {
-      return false;
-    }
-    var earlier = refused.get(unit.first().address());
-    if (earlier != null && earlier.wish().equals(followed)) {
-      note(unit, earlier.obstacle());
-      return false;
-    }
-    var claim = claims.tryClaim(addresses(unit.functions()), Purpose.MAINTENANCE, "binding");
-    if (claim.isEmpty()) {
-      return false;
-    }
-    try (var _ = claim.get()) {
-      var busy = missing.stream().flatMap(function -> prober.busy(function).stream()).findFirst();
-      if (busy.isPresent()) {
-        note(unit, busy.get());
-        return false;
-      }
-      bindAll(missing, driver);
-    } catch (BindingException e) {
-      var obstacle = new Obstacle(e.reason(), message(e));
-      if (e.disturbing()) {
-        refused.put(unit.first().address(), new RefusedBind(followed, obstacle));
-      }
-      note(unit, obstacle);
-    }
-    return true;
-  }
-
-  /** Binds all or, when one is refused, none. */
-  private void bindAll(List<PciFunction> functions, String driver) throws BindingException {
-    var done = new ArrayList<PciAddress>();
-    try {
-      for (var function : functions) {
-        binder.bind(function, driver);
-        done.add(function.address());
-      }
-    } catch (BindingException e) {
-      for (var address : done.reversed()) {
-        try {
-          binder.giveBack(address);
-        } catch (BindingException again) {
-          e.addSuppressed(again);
-        }
-      }
-      throw e;
-    }
-  }
-
-  private boolean giveBack(PciAddress address, List<String> remarks) {
-    var claim = claims.tryClaim(Set.of(address), Purpose.MAINTENANCE, "giving back");
-    if (claim.isEmpty()) {
-      return false;
-    }
-    try (var _ = claim.get()) {
-      var function = SysfsTopology.readFunction(sysfs, address);
-      var busy = function.flatMap(prober::busy);
-      if (busy.isPresent()) {
-        remarks.add("%s is not given back yet: %s".formatted(address, busy.get().message()));
-        return false;
-      }
-      binder.giveBack(address);
-    } catch (BindingException e) {
-      remarks.add(message(e));
-    }
-    return true;
   }
 
   private void probeNew(NodeTopology topology, List<Unit> units) {
@@ -409,13 +333,5 @@ public final class NodeInventory implements Inventory, AutoCloseable {
     now.stream().filter(text -> !logged.contains(text)).forEach(LOG::warn);
     logged.clear();
     logged.addAll(now);
-  }
-
-  private static List<PciAddress> addresses(List<PciFunction> functions) {
-    return functions.stream().map(PciFunction::address).toList();
-  }
-
-  private static String message(BindingException e) {
-    return String.valueOf(e.getMessage());
   }
 }

@@ -1,0 +1,131 @@
+package io.vsmmu.agent.inventory;
+
+import io.vsmmu.agent.binding.Binder;
+import io.vsmmu.agent.binding.BindingException;
+import io.vsmmu.agent.inventory.DeviceClaims.Purpose;
+import io.vsmmu.agent.inventory.Selection.Unit;
+import io.vsmmu.agent.probe.Obstacle;
+import io.vsmmu.agent.probe.Prober;
+import io.vsmmu.iommufd.topology.PciAddress;
+import io.vsmmu.iommufd.topology.PciFunction;
+import io.vsmmu.iommufd.topology.SysfsTopology;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Moves devices onto VFIO and back: each whole or not at all, under a claim, and none that somebody
+ * has open. For one thread.
+ */
+final class DeviceMoves {
+
+  private final Path sysfs;
+  private final Binder binder;
+  private final Prober prober;
+  private final DeviceClaims claims;
+
+  /** Binds that the kernel refused; to try again would take the device from its driver again. */
+  private final Map<PciAddress, RefusedBind> refused = new HashMap<>();
+
+  private record RefusedBind(Wish wish, Obstacle obstacle) {}
+
+  DeviceMoves(Path sysfs, Binder binder, Prober prober, DeviceClaims claims) {
+    this.sysfs = sysfs;
+    this.binder = binder;
+    this.prober = prober;
+    this.claims = claims;
+  }
+
+  /**
+   * Brings all functions of a device onto the driver that its resource asks for.
+   *
+   * @param followed the wish; what was refused is not tried again for the same
+   * @param trouble told what is in the way
+   * @return whether any function may have moved
+   */
+  boolean bind(Wish followed, Unit unit, Consumer<Obstacle> trouble) {
+    var driver = unit.resource().driver();
+    var missing =
+        unit.functions().stream().filter(function -> !driver.equals(function.driver())).toList();
+    if (missing.isEmpty()) {
+      return false;
+    }
+    var earlier = refused.get(unit.first().address());
+    if (earlier != null && earlier.wish().equals(followed)) {
+      trouble.accept(earlier.obstacle());
+      return false;
+    }
+    var addresses = unit.functions().stream().map(PciFunction::address).toList();
+    var claim = claims.tryClaim(addresses, Purpose.MAINTENANCE, "binding");
+    if (claim.isEmpty()) {
+      return false;
+    }
+    try (var _ = claim.get()) {
+      var busy = missing.stream().flatMap(function -> prober.busy(function).stream()).findFirst();
+      if (busy.isPresent()) {
+        trouble.accept(busy.get());
+        return false;
+      }
+      bindAll(missing, driver);
+    } catch (BindingException e) {
+      var obstacle = new Obstacle(e.reason(), message(e));
+      if (e.disturbing()) {
+        refused.put(unit.first().address(), new RefusedBind(followed, obstacle));
+      }
+      trouble.accept(obstacle);
+    }
+    return true;
+  }
+
+  /** Binds all or, when one is refused, none. */
+  private void bindAll(List<PciFunction> functions, String driver) throws BindingException {
+    var done = new ArrayList<PciAddress>();
+    try {
+      for (var function : functions) {
+        binder.bind(function, driver);
+        done.add(function.address());
+      }
+    } catch (BindingException e) {
+      for (var address : done.reversed()) {
+        try {
+          binder.giveBack(address);
+        } catch (BindingException again) {
+          e.addSuppressed(again);
+        }
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Gives a function back to the driver that it was taken from.
+   *
+   * @param remark told why it is not given back
+   * @return whether it may have moved
+   */
+  boolean giveBack(PciAddress address, Consumer<String> remark) {
+    var claim = claims.tryClaim(Set.of(address), Purpose.MAINTENANCE, "giving back");
+    if (claim.isEmpty()) {
+      return false;
+    }
+    try (var _ = claim.get()) {
+      var busy = SysfsTopology.readFunction(sysfs, address).flatMap(prober::busy);
+      if (busy.isPresent()) {
+        remark.accept("%s is not given back yet: %s".formatted(address, busy.get().message()));
+        return false;
+      }
+      binder.giveBack(address);
+    } catch (BindingException e) {
+      remark.accept(message(e));
+    }
+    return true;
+  }
+
+  private static String message(BindingException e) {
+    return String.valueOf(e.getMessage());
+  }
+}
