@@ -183,18 +183,23 @@ public final class Binder {
   }
 
   /**
-   * The driver that {@link #giveBack} would bring a function to.
+   * The driver that a function would be on after {@link #giveBack}.
    *
+   * @param function as it was read a moment ago
    * @return empty for none, and for a function that we did not move
    */
-  public Optional<String> original(PciAddress address) {
-    return originals.of(address).map(OriginalDriver::driver);
+  public Optional<String> original(PciFunction function) {
+    return originals
+        .of(function.address())
+        .map(original ->
+            OriginalDrivers.isWithHost(function) ? function.driver() : original.driver());
   }
 
   /**
    * Brings a function back to the driver that it was on before {@link #bind}. No-op for a function
-   * that we did not move, such as one that was on VFIO from the start. Blocks while a process has
-   * the function open: the caller makes sure that none has.
+   * that we did not move, such as one that was on VFIO from the start. One that is on a driver of
+   * the host already stays on it, whichever that is. Blocks while a process has the function open:
+   * the caller makes sure that none has.
    *
    * @throws BindingException when the kernel refuses; the function stays remembered, so that it can
    *     be tried again
@@ -214,6 +219,10 @@ public final class Binder {
             nameOf(original.get().driver()));
         return;
       }
+      if (OriginalDrivers.isWithHost(function)) {
+        leaveWithHost(function, original.get());
+        return;
+      }
       move(function, original.get().driver(), original.get().driverOverride());
       originals.forget(address);
       LOG.info("{} given back to {}", address, nameOf(original.get().driver()));
@@ -224,6 +233,15 @@ public final class Binder {
               .formatted(address, nameOf(original.get().driver()), e.getMessage()),
           e);
     }
+  }
+
+  /** Takes back no more than an override that would bring the function to VFIO once more. */
+  private void leaveWithHost(PciFunction function, OriginalDriver original) throws IOException {
+    if (!Objects.equals(function.driver(), function.driverOverride())) {
+      override(function, original.driverOverride());
+    }
+    originals.forget(function.address());
+    LOG.info("{} is on {} already and stays there", function.address(), function.driver());
   }
 
   /** What the host uses a function for. */
@@ -276,10 +294,9 @@ public final class Binder {
   private void move(PciFunction function, @Nullable String target, @Nullable String override)
       throws IOException {
     var address = function.address();
-    var folder = "bus/pci/devices/" + address + "/";
-    sysfs.write(folder + "driver_override", override == null ? NO_OVERRIDE : override);
+    override(function, override);
     if (function.driver() != null && !function.driver().equals(target)) {
-      sysfs.write(folder + "driver/unbind", address.toString());
+      sysfs.write(folder(function) + "driver/unbind", address.toString());
     }
     if (target != null && !target.equals(function.driver())) {
       sysfs.write("bus/pci/drivers_probe", address.toString());
@@ -291,6 +308,14 @@ public final class Binder {
           "it reads back as on %s, not on %s; the kernel log says why"
               .formatted(nameOf(driver), nameOf(target)));
     }
+  }
+
+  private void override(PciFunction function, @Nullable String driver) throws IOException {
+    sysfs.write(folder(function) + "driver_override", driver == null ? NO_OVERRIDE : driver);
+  }
+
+  private static String folder(PciFunction function) {
+    return "bus/pci/devices/" + function.address() + "/";
   }
 
   private @Nullable PciFunction read(PciAddress address) {

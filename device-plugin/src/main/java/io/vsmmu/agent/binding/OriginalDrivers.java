@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -55,14 +56,32 @@ final class OriginalDrivers {
     return others;
   }
 
-  /** Remembers what {@code function} is like now, unless an earlier state is remembered. */
+  /**
+   * Remembers what {@code function} is like now, unless an earlier state is remembered and still
+   * holds: one that is on another driver of the host by now was moved there by its owner, or is
+   * another device in the same place.
+   */
   void remember(PciFunction function) throws IOException {
-    if (known.containsKey(function.address())) {
+    var earlier = known.get(function.address());
+    if (earlier != null && (!isWithHost(function) || isOn(function, earlier))) {
       return;
     }
     var original = new OriginalDriver(bootId, function.driver(), function.driverOverride());
     folder.put(function.address().toString(), original);
     known.put(function.address(), original);
+  }
+
+  /**
+   * Whether a driver of the host has it. Not all kernels show VFIO nodes, and all take them away
+   * before the driver leaves the device, so that the name counts, too.
+   */
+  static boolean isWithHost(PciFunction function) {
+    var driver = function.driver();
+    return driver != null && !function.onVfio() && !driver.replace('-', '_').endsWith("vfio_pci");
+  }
+
+  private static boolean isOn(PciFunction function, OriginalDriver original) {
+    return Objects.equals(function.driver(), original.driver());
   }
 
   void forget(PciAddress address) throws IOException {

@@ -17,7 +17,7 @@ public interface HostDrivers {
   Set<PciAddress> boundByUs();
 
   /** The driver that one of them would be given back to; empty for none. */
-  Optional<String> original(PciAddress function);
+  Optional<String> original(PciFunction function);
 
   /** Those of the running kernel; what the host uses is looked up now. */
   static HostDrivers of(Binder binder) {
@@ -36,7 +36,7 @@ public interface HostDrivers {
       }
 
       @Override
-      public Optional<String> original(PciAddress function) {
+      public Optional<String> original(PciFunction function) {
         return binder.original(function);
       }
     };
@@ -56,7 +56,7 @@ public interface HostDrivers {
       }
 
       @Override
-      public Optional<String> original(PciAddress function) {
+      public Optional<String> original(PciFunction function) {
         return Optional.empty();
       }
     };

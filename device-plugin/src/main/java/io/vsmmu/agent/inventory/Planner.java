@@ -56,6 +56,7 @@ public record Planner(
             .filter(address -> !wanted.contains(address))
             .flatMap(address -> topology.function(address).stream())
             .map(this::givenBack)
+            .filter(DriverChange::moves)
             .toList();
     var remarks = new ArrayList<>(topology.faults());
     remarks.addAll(selection.remarks());
@@ -64,7 +65,7 @@ public record Planner(
 
   private DriverChange givenBack(PciFunction function) {
     return new DriverChange(
-        function.address(), function.driver(), host.original(function.address()).orElse(null));
+        function.address(), function.driver(), host.original(function).orElse(null));
   }
 
   private PlannedDevice device(Assessment assessment, Unit unit, Optional<Obstacle> beforeBinding) {

@@ -93,6 +93,45 @@ class BinderTest {
     assertThat(node.function(GPU).driver()).isEqualTo(VFIO);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"nouveau", "pci-stub"})
+  void whatItsOwnerMovedToAnotherDriverStaysThere(String driver) throws Exception {
+    bind(GPU);
+    moveByHand(GPU, driver);
+
+    assertThat(binder.original(node.function(GPU))).hasValue(driver);
+    giveBack(GPU);
+
+    assertThat(node.function(GPU).driver()).isEqualTo(driver);
+    assertThat(node.function(GPU).driverOverride()).isEqualTo(driver);
+    assertThat(binder.boundByUs()).isEmpty();
+  }
+
+  @Test
+  void whatItsOwnerMovedToAnotherDriverAndSelectsAgainIsGivenBackToThatOne() throws Exception {
+    bind(GPU);
+    moveByHand(GPU, "nouveau");
+
+    bind(GPU);
+    binder = node.binder();
+    giveBack(GPU);
+
+    assertThat(node.function(GPU).driver()).isEqualTo("nouveau");
+  }
+
+  @Test
+  void aDeviceWhoseOverrideOnlyWasWrittenLosesItAndStaysWithTheHost() throws Exception {
+    bind(GPU);
+    moveByHand(GPU, "nvidia");
+    node.sysfs().write("bus/pci/devices/" + GPU + "/driver_override", VFIO);
+
+    giveBack(GPU);
+
+    assertThat(node.function(GPU).driver()).isEqualTo("nvidia");
+    assertThat(node.function(GPU).driverOverride()).isNull();
+    assertThat(binder.boundByUs()).isEmpty();
+  }
+
   @Test
   void anotherAgentOfTheSameBootGivesBackWhatThisOneBound() throws Exception {
     bind(GPU);
@@ -198,7 +237,7 @@ class BinderTest {
         Binder.look(node.sysfs(), node.proc(), node.state().resolve("drivers"), TestNode.BOOT);
 
     assertThat(looking.boundByUs()).containsExactly(PciAddress.parse(GPU));
-    assertThat(looking.original(PciAddress.parse(GPU))).hasValue("nvidia");
+    assertThat(looking.original(node.function(GPU))).hasValue("nvidia");
     assertThatThrownBy(() -> looking.bind(node.function(VF), VFIO))
         .isInstanceOf(BindingException.class);
     assertThat(node.function(VF).driver()).isEqualTo("mlx5_core");
@@ -403,6 +442,14 @@ class BinderTest {
   /** As modprobe does. */
   private void load(String driver) throws IOException {
     Files.createDirectories(node.sys().resolve("bus/pci/drivers").resolve(driver));
+  }
+
+  /** As driverctl does. */
+  private void moveByHand(String address, String driver) throws IOException {
+    load(driver);
+    node.sysfs().write("bus/pci/devices/" + address + "/driver_override", driver);
+    node.sysfs().write("bus/pci/devices/" + address + "/driver/unbind", address);
+    node.sysfs().write("bus/pci/drivers_probe", address);
   }
 
   private void bind(String address) throws BindingException {
