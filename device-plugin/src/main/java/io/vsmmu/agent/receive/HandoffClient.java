@@ -21,12 +21,16 @@ public final class HandoffClient {
   /** An agent that restarts has no socket for a moment, or one that nobody listens on. */
   private static final Set<Errno> AGENT_AWAY = Set.of(Errno.ENOENT, Errno.ECONNREFUSED);
 
+  /** It ended in the middle, or took this client for gone; nothing was handed over then. */
+  private static final Set<Errno> AGENT_LEFT = Set.of(Errno.EPIPE, Errno.ECONNRESET);
+
   private static final long PAUSE_MILLIS = 200;
 
   private HandoffClient() {}
 
   /**
-   * Connects, waiting for an agent that is away, takes everything and acknowledges it.
+   * Connects, waiting for an agent that is away, takes everything and acknowledges it; anew when
+   * the agent leaves in the middle.
    *
    * @param socket {@code handoff.sock} in the directory that the container was given
    * @param limit for all of it
@@ -36,6 +40,20 @@ public final class HandoffClient {
   public static ReceivedContext receive(Path socket, Duration limit)
       throws IOException, InterruptedException {
     Deadline deadline = Deadline.after(limit);
+    while (true) {
+      try {
+        return receive(socket, deadline);
+      } catch (KernelException e) {
+        if (!AGENT_LEFT.contains(e.errno()) || deadline.hasPassed()) {
+          throw e;
+        }
+        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+      }
+    }
+  }
+
+  private static ReceivedContext receive(Path socket, Deadline deadline)
+      throws IOException, InterruptedException {
     try (UnixSocket agent = connect(socket, deadline);
         Message first = agent.receive(ManifestCodec.LENGTH_BYTES, UnixSocket.MAX_FDS, deadline)) {
       if (first.isEnd()) {
