@@ -6,7 +6,9 @@ import io.vsmmu.agent.flow.Loop;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +30,9 @@ final class ReleaseWatch {
   private final InstantSource clock;
   private @Nullable String complaint;
 
+  /** Allocations of which the log says that they are not closed: a VM may take hours to die. */
+  private final Set<String> lingering = new HashSet<>();
+
   ReleaseWatch(
       AllocationLedger ledger,
       Release release,
@@ -48,6 +53,7 @@ final class ReleaseWatch {
   /** Asks once and acts on the answer. */
   void look() {
     var live = ledger.all();
+    lingering.retainAll(live.stream().map(LiveAllocation::id).toList());
     if (live.isEmpty()) {
       return;
     }
@@ -70,6 +76,7 @@ final class ReleaseWatch {
         continue;
       }
       if (holder != null && allocation.resume()) {
+        lingering.remove(allocation.id());
         LOG.warn("allocation {} goes on: kubelet lists its devices again", allocation.id());
         release.reopen(allocation);
       }
@@ -92,7 +99,7 @@ final class ReleaseWatch {
     if (busy == null) {
       LOG.info("allocation {} is released", over.id());
       release.finish(over);
-    } else {
+    } else if (lingering.add(over.id())) {
       LOG.info("allocation {} is over, but not yet closed: {}", over.id(), busy.message());
     }
   }
