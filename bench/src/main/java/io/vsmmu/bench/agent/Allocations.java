@@ -11,6 +11,7 @@ import io.vsmmu.standin.kubelet.PodRef;
 import io.vsmmu.standin.kubelet.StandInKubelet;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,9 +133,18 @@ record Allocations(AgentFolders folders, AgentSettings settings, Path config, in
     List<String> texts = new ArrayList<>();
     try (var files = Files.newDirectoryStream(folder, "*.json")) {
       for (Path file : files) {
-        texts.add(Files.exists(file) ? Files.readString(file) : "");
+        texts.add(text(file));
       }
     }
     return texts;
+  }
+
+  private static String text(Path file) throws IOException {
+    try {
+      return Files.readString(file);
+    } catch (NoSuchFileException _) {
+      // The agent released it meanwhile.
+      return "";
+    }
   }
 }
