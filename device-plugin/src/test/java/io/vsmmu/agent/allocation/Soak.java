@@ -47,8 +47,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 
 /**
@@ -304,11 +306,23 @@ final class Soak implements AutoCloseable {
     return "fds=%d threads=%d files=%d heapKiB=%d"
         .formatted(
             entries(Path.of("/proc/self/fd")),
-            entries(Path.of("/proc/self/task")),
+            Thread.getAllStackTraces().values().stream().filter(stack -> !spare(stack)).count(),
             files(node.state())
                 + files(folder.resolve("handoff"))
                 + files(folder.resolve("plugins")),
             heap / 1024);
+  }
+
+  /**
+   * Whether a pool keeps a thread for a while in case that as many tasks come at once again, and
+   * lets it go otherwise: how many there are says how busy the processors were.
+   */
+  private static boolean spare(StackTraceElement[] stack) {
+    return IntStream.range(1, stack.length)
+        .anyMatch(below ->
+            stack[below].getClassName().equals(ThreadPoolExecutor.class.getName())
+                && stack[below].getMethodName().equals("getTask")
+                && stack[below - 1].getMethodName().equals("poll"));
   }
 
   private static long entries(Path folder) throws IOException {

@@ -32,7 +32,7 @@ class SoakTest {
     var after = Holdings.of(lines.getLast());
     assertThat(lines.getLast()).startsWith("after %d ".formatted(CYCLES));
     assertThat(after.files()).isEqualTo(before.files());
-    // Pools let go of threads that they do not need, but keep none that they did not need before.
+    // Pools let go of what they do not need, but keep nothing that they did not need before.
     assertThat(after.fds()).isLessThanOrEqualTo(before.fds());
     assertThat(after.threads()).isLessThanOrEqualTo(before.threads());
     assertThat(after.heapKiB()).isLessThan(before.heapKiB() + HEAP_NOISE_KIB);
