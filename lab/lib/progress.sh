@@ -9,10 +9,14 @@
 progress_run() { # TITLE EXPECTED PATTERN LOG COMMAND...
   local title=$1 expected=$2 pattern=$3 log=$4
   shift 4
-  local lines pid line status counted=0 started=$SECONDS shown=$SECONDS
+  local lines line status counted=0 started=$SECONDS shown=$SECONDS
   story_say "$title"
-  exec {lines}< <(exec "$@" 2>&1 </dev/null)
-  pid=$!
+  rm -f "$log.status" || return
+  # Bash at times loses the status of a process substitution that it waits for, and says 255 of one that succeeded.
+  exec {lines}< <(
+    "$@" 2>&1 </dev/null && status=0 || status=$?
+    printf '%s\n' "$status" >"$log.status"
+  )
   while true; do
     status=0
     IFS= read -r -t 2 -u "$lines" line || status=$?
@@ -33,8 +37,9 @@ progress_run() { # TITLE EXPECTED PATTERN LOG COMMAND...
   done
   exec {lines}<&-
   [[ ! -t 2 ]] || printf '\r\e[K' >&2
-  status=0
-  wait "$pid" || status=$?
+  # Without one it was killed.
+  status=$(cat "$log.status" 2>/dev/null) || status=137
+  rm -f "$log.status"
   if ((status != 0)); then
     story_blame "$log" "${title%%:*}: ended with status $status: $*"
   fi
