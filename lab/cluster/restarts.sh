@@ -114,7 +114,8 @@ pod_restarts() { # NAMESPACE POD
 }
 
 pod_is_back() { # NAMESPACE POD RESTARTS_BEFORE
-  (($(pod_restarts "$1" "$2") > $3)) &&
+  local restarts
+  restarts=$(pod_restarts "$1" "$2") && [[ $restarts -gt $3 ]] &&
     kubectl_quietly wait --namespace="$1" --for=condition=Ready --timeout=2s "pod/$2"
 }
 

@@ -48,8 +48,9 @@ process_pid() { # RUN NAME
   [[ $boot == "$boot_now" ]] || return 1
   { read -r stat <"/proc/$pid/stat"; } 2>/dev/null || return 1
   read -ra fields <<<"${stat##*) }"
-  # A zombie has ended; nobody but its parent can do more about it.
-  [[ ${fields[19]} == "$started" && ${fields[0]} != Z ]] || return 1
+  # A zombie has ended, and nobody but its parent can do more about it; but while it has other threads, these have its
+  # memory, its files and its sockets.
+  [[ ${fields[19]} == "$started" && (${fields[0]} != Z || ${fields[17]} -gt 1) ]] || return 1
   printf '%s\n' "$pid"
 }
 
