@@ -221,7 +221,7 @@ public final class NodeAgent implements AutoCloseable {
     core.changed().set(status::changed);
     part(inventory.subscribeReports(_ -> status.changed()));
     part(ledger.subscribe(_ -> status.changed()));
-    part(new NodeLease(client, settings.nodeName(), core.clock()));
+    part(new NodeLease(client, settings.nodeName(), status::isOver, core.clock()));
   }
 
   /** Stops the parts, each before those that it needs. */

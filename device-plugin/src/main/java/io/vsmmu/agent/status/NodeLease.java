@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,26 +35,37 @@ public final class NodeLease implements AutoCloseable {
 
   private final KubernetesClient client;
   private final String node;
+  private final BooleanSupplier isOver;
   private final InstantSource clock;
   private final Pace pace = new Pace(Rest.upTo(RENEWAL), Duration.ofSeconds(1), RENEWAL);
   private final Loop loop;
 
-  /** Starts to renew the lease of {@code node}. */
-  public NodeLease(KubernetesClient client, String node, InstantSource clock) {
+  /**
+   * Starts to renew the lease of {@code node}.
+   *
+   * @param isOver whether there is nobody left to tell; a renewal would make the lease anew that
+   *     the operator has just deleted
+   */
+  public NodeLease(
+      KubernetesClient client, String node, BooleanSupplier isOver, InstantSource clock) {
     this.client = client;
     this.node = node;
+    this.isOver = isOver;
     this.clock = clock;
     this.loop = Loop.start("lease", RENEWAL, this::renew);
     loop.poke();
   }
 
-  /** Stops to renew it. The lease stays, and ends by itself. */
+  /** Stops to renew it. The lease stays until its time is over, or the VSmmu goes. */
   @Override
   public void close() {
     loop.close();
   }
 
   private Rest renew() {
+    if (isOver.getAsBoolean()) {
+      return pace.succeeded();
+    }
     var lease =
         new LeaseBuilder()
             .withNewMetadata()

@@ -7,6 +7,7 @@ import io.vsmmu.agent.flow.Rest;
 import io.vsmmu.agent.flow.Subscription;
 import io.vsmmu.agent.inventory.Wish;
 import io.vsmmu.agent.state.StateFolder;
+import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.VSmmu;
 import java.io.IOException;
 import java.net.HttpURLConnection;
@@ -29,7 +30,7 @@ public final class StatusReporter implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(StatusReporter.class);
 
-  private static final Duration IDLE = Duration.ofMinutes(5);
+  private static final Duration IDLE = OwnStatus.REPEAT;
 
   /** What happens within this time is written once. */
   private static final Duration COALESCE = Duration.ofMillis(500);
@@ -98,6 +99,15 @@ public final class StatusReporter implements AutoCloseable {
     loop.poke();
   }
 
+  /** Whether the node's VSmmu is gone, or goes and was told that everything is given back. */
+  public boolean isOver() {
+    var now = vsmmu.known();
+    return now.told()
+        && now.vsmmu()
+            .map(view -> view.deleting() && ConditionType.Released.isTrueIn(view.conditions()))
+            .orElse(true);
+  }
+
   @Override
   public void close() {
     subscription.close();
@@ -143,7 +153,8 @@ public final class StatusReporter implements AutoCloseable {
     }
     events.send(target.get().uid(), Transition.between(last, now));
     last = now;
-    var change = status.change(target.get(), now, clock.instant());
+    var time = clock.instant();
+    var change = status.change(target.get(), now, time);
     if (change.isEmpty()) {
       return nothingToSay();
     }
@@ -152,7 +163,7 @@ public final class StatusReporter implements AutoCloseable {
           .resource(VSmmu.statusPatch(node, change.get()))
           .subresource("status")
           .patch(NodeLease.AS_AGENT);
-      status.written(target.get(), change.get());
+      status.written(target.get(), change.get(), time);
       return pace.succeeded();
     } catch (KubernetesClientException e) {
       if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {

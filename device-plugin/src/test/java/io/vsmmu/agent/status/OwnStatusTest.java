@@ -32,6 +32,15 @@ class OwnStatusTest {
     assertThat(status.change(view("uid", List.of()), facts(), LATE)).isEmpty();
   }
 
+  /** Somebody may have written over it, or an older definition have dropped a field. */
+  @Test
+  void afterAWhileItIsWrittenAgain() {
+    var first = write(view("uid", List.of()), facts(), EARLY);
+
+    assertThat(status.change(view("uid", List.of()), facts(), EARLY.plus(OwnStatus.REPEAT)))
+        .contains(first);
+  }
+
   @Test
   void aWatchThatIsBehindDoesNotDateTransitionsAnew() {
     var behind = view("uid", List.of());
@@ -62,7 +71,7 @@ class OwnStatusTest {
 
   private VSmmuStatus write(VSmmuView vsmmu, AgentFacts facts, Instant now) {
     var change = status.change(vsmmu, facts, now).orElseThrow();
-    status.written(vsmmu, change);
+    status.written(vsmmu, change, now);
     return change;
   }
 

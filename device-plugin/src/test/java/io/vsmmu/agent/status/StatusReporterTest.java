@@ -39,6 +39,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -81,7 +83,7 @@ class StatusReporterTest {
       await().atMost(LIMIT).until(() -> lastWish().resources().equals(List.of(NIC)));
       assertThat(lastWish().generation()).isEqualTo(1);
 
-      client.resource(VSmmu.of(new VSmmuSpec(node, List.of(), null, true))).update();
+      change(new VSmmuSpec(node, List.of(), null, true));
       await().atMost(LIMIT).until(() -> lastWish().dryRun());
       assertThat(lastWish()).isEqualTo(new Wish(2, List.of(), true));
 
@@ -125,7 +127,7 @@ class StatusReporterTest {
     boundByUs = Set.of(PciAddress.parse("0000:09:00.0"));
     try (var reporter = reporter(client, node, later)) {
       awaitWish(reporter);
-      client.resource(VSmmu.of(new VSmmuSpec(node, List.of(), null, null))).update();
+      change(new VSmmuSpec(node, List.of(), null, null));
       await().atMost(LIMIT).until(() -> lastWish().generation() == 2);
       reporter.changed();
       await().atMost(LIMIT).until(() -> new AgentStatus(2L, "1.2.3").equals(status(node).agent()));
@@ -222,7 +224,7 @@ class StatusReporterTest {
   @Test
   void theLeaseIsRenewed(TestInfo test) {
     var node = nodeOf(test);
-    try (var _ = new NodeLease(client, node, InstantSource.system())) {
+    try (var _ = new NodeLease(client, node, () -> false, InstantSource.system())) {
       var lease = client.leases().inNamespace(Names.NAMESPACE).withName(node);
       await().atMost(LIMIT).until(() -> lease.get() != null);
 
@@ -231,6 +233,29 @@ class StatusReporterTest {
       var first = lease.get().getSpec().getRenewTime();
       await().atMost(LIMIT).until(() -> lease.get().getSpec().getRenewTime().isAfter(first));
     }
+  }
+
+  @Test
+  void whoseVSmmuIsGoneMakesNoLeaseAnew(TestInfo test) throws IOException {
+    var node = nodeOf(test);
+    create(node, NIC);
+    var asked = new AtomicInteger();
+    try (var reporter = reporter(client, node)) {
+      awaitWish(reporter);
+      assertThat(reporter.isOver()).isFalse();
+      client.resources(VSmmu.class).withName(node).delete();
+      await().atMost(LIMIT).until(reporter::isOver);
+
+      BooleanSupplier isOver =
+          () -> {
+            asked.incrementAndGet();
+            return reporter.isOver();
+          };
+      try (var _ = new NodeLease(client, node, isOver, InstantSource.system())) {
+        await().atMost(LIMIT).until(() -> asked.get() > 0);
+      }
+    }
+    assertThat(client.leases().inNamespace(Names.NAMESPACE).withName(node).get()).isNull();
   }
 
   private StatusReporter reporter(KubernetesClient api, String node) throws IOException {
@@ -270,6 +295,17 @@ class StatusReporterTest {
 
   private static void create(String node, ResourceSpec resource) {
     client.resource(VSmmu.of(new VSmmuSpec(node, List.of(resource), null, null))).create();
+  }
+
+  /** Whatever the reporter writes meanwhile. */
+  private static void change(VSmmuSpec spec) {
+    client
+        .resources(VSmmu.class)
+        .withName(spec.nodeName())
+        .edit(vsmmu -> {
+          vsmmu.setSpec(spec);
+          return vsmmu;
+        });
   }
 
   private static VSmmu withoutFinalizers(VSmmu vsmmu) {

@@ -1,6 +1,7 @@
 package io.vsmmu.operator.agent;
 
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
@@ -54,8 +55,12 @@ public final class AgentLeases {
         context);
   }
 
-  /** Forgets what was seen of a node that has no agent any more. */
-  public void forget(String node) {
+  /**
+   * Deletes the lease of a node that is to have no agent any more, and forgets what was seen of it;
+   * nobody else would. An agent that still runs renews none after it gave its devices back.
+   */
+  public void remove(String node, KubernetesClient client) {
+    client.leases().inNamespace(Names.NAMESPACE).withName(node).delete();
     sightings.remove(node);
   }
 

@@ -120,10 +120,10 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
       case Release.Done released -> {
         Nodes.of(context).ifPresent(node -> Nodes.unlabel(node, context));
         KubeVirt.in(context).release(vsmmu);
+        leases.remove(vsmmu.getMetadata().getName(), context.getClient());
         // Before the question whether others are left: of two that go at once, one must find none.
         context.resourceOperations().removeFinalizer();
         rollout.removeIfUnused(FINALIZER, context);
-        leases.forget(vsmmu.getMetadata().getName());
         meters.forget(vsmmu.getMetadata().getName());
       }
     }

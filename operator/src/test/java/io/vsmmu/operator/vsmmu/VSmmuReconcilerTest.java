@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.Names;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -257,6 +259,7 @@ class VSmmuReconcilerTest {
 
     eventually().untilAsserted(() -> assertThat(cluster.admin().resource(vsmmu).get()).isNull());
     assertThat(labels("deleted")).doesNotContainKey(Names.NODE_LABEL);
+    assertThat(lease("deleted")).isNull();
   }
 
   @Test
@@ -280,10 +283,12 @@ class VSmmuReconcilerTest {
     VSmmu vsmmu = provenNode("vanished", FRESH);
     cluster.admin().nodes().withName("vanished").delete();
     awaitReason(vsmmu, "NodeNotFound");
+    assertThat(lease("vanished")).isNotNull();
 
     cluster.admin().resource(vsmmu).delete();
 
     eventually().untilAsserted(() -> assertThat(cluster.admin().resource(vsmmu).get()).isNull());
+    assertThat(lease("vanished")).isNull();
   }
 
   private static VSmmu create(String node) {
@@ -347,6 +352,10 @@ class VSmmuReconcilerTest {
   private static void awaitLabel(String node) {
     eventually()
         .untilAsserted(() -> assertThat(labels(node)).containsEntry(Names.NODE_LABEL, "true"));
+  }
+
+  private static @Nullable Lease lease(String node) {
+    return cluster.admin().leases().inNamespace(Names.NAMESPACE).withName(node).get();
   }
 
   private DaemonSet daemonSet() {
