@@ -13,6 +13,7 @@ import io.vsmmu.iommufd.topology.PciAddress;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -168,7 +169,11 @@ public final class Allocations implements Allocator {
       throws AllocationException, IOException, InterruptedException {
     var id = UUID.randomUUID().toString();
     var patience = new Patience(limit);
-    for (var earlier : ledger.having(addresses)) {
+    var before = ledger.having(addresses);
+    for (var earlier : before) {
+      requireGivenOn(earlier.entry(), resource, deviceIds);
+    }
+    for (var earlier : before) {
       supersede(earlier, id, patience);
     }
     try (var rollback = new Rollback()) {
@@ -202,15 +207,31 @@ public final class Allocations implements Allocator {
   }
 
   /**
+   * Kubelet knows by resource and id what it has given away. What a container has under another
+   * name, because the VSmmu was changed since, kubelet takes for free, and it is not.
+   */
+  private static void requireGivenOn(LedgerEntry earlier, String resource, Set<String> deviceIds)
+      throws AllocationException {
+    if (!earlier.resource().equals(resource)
+        || Collections.disjoint(earlier.deviceIds(), deviceIds)) {
+      throw new AllocationException(
+          "%s of %s: a container has it as %s of %s (allocation %s), as it was called before the"
+                  .formatted(
+                      deviceIds, resource, earlier.deviceIds(), earlier.resource(), earlier.id())
+              + " VSmmu was changed; it is free when that container has ended");
+    }
+  }
+
+  /**
    * Kubelet gives the devices to somebody else: whoever had them before has them no more. Kubelet
    * does that as soon as the containers have ended; a VMM may take longer to die.
    */
   private void supersede(LiveAllocation earlier, String by, Patience patience)
       throws AllocationException, InterruptedException {
     earlier.supersede();
-    var busy = release.busy(earlier);
+    var busy = release.tryFinish(earlier);
     while (busy != null && patience.again()) {
-      busy = release.busy(earlier);
+      busy = release.tryFinish(earlier);
     }
     if (busy != null) {
       throw new AllocationException(
@@ -218,7 +239,6 @@ public final class Allocations implements Allocator {
               .formatted(earlier.id(), busy.message()));
     }
     LOG.info("allocation {} is superseded by {}", earlier.id(), by);
-    release.finish(earlier);
   }
 
   private Claim claim(Set<PciAddress> addresses, String id, Patience patience)

@@ -73,6 +73,8 @@ final class Contexts {
                 return report == null || report.nesting();
               });
     } catch (IommuException e) {
+      // Not to be offered, to one pod after the other, before it can be bound again.
+      inventory.doubt(meantBy(e, wanted));
       throw refused(wanted, e);
     }
     requireAnswers(wanted, context);
@@ -132,6 +134,15 @@ final class Contexts {
         throw new AllocationException(silent.get().message());
       }
     }
+  }
+
+  private List<PciAddress> meantBy(IommuException e, List<Wanted> wanted) {
+    return wanted.stream()
+        .filter(each ->
+            e.object().equals(each.address())
+                || e.object().equals(nodes.cdev(each.function()).toString()))
+        .map(each -> each.function().address())
+        .toList();
   }
 
   private static AllocationException refused(List<Wanted> wanted, IommuException e) {

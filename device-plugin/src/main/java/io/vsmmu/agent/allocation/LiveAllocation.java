@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,9 @@ final class LiveAllocation {
 
   private final AllocationLedger ledger;
   private final DeviceClaims.Claim claim;
+
+  /** Held while somebody looks whether the devices are closed, and gives them back. */
+  private final ReentrantLock closing = new ReentrantLock();
 
   private LedgerEntry entry;
   private @Nullable PreparedContext context;
@@ -148,12 +152,21 @@ final class LiveAllocation {
     show();
   }
 
-  /** The context was offered, not acknowledged, and is gone. */
+  /**
+   * Nothing was taken: the context was offered, not acknowledged, and is gone; or none could be
+   * made, mostly because the container that collected an earlier one still has it.
+   */
   synchronized void notTaken() {
     serving = false;
-    var before = beforeHanding == null ? entry.progress() : beforeHanding;
+    var before = beforeHanding;
     beforeHanding = null;
-    record(entry.with(before.unprepared()));
+    if (before != null) {
+      record(entry.with(before.unprepared()));
+    } else if (entry.progress().handedOff()) {
+      show();
+    } else {
+      record(entry.with(entry.progress().unprepared()));
+    }
   }
 
   /**
@@ -203,6 +216,16 @@ final class LiveAllocation {
   /** Whether a client is being served right now. */
   synchronized boolean isServing() {
     return serving;
+  }
+
+  /** For who looks whether its devices are closed: one at a time. */
+  ReentrantLock closing() {
+    return closing;
+  }
+
+  /** Whether it was given back: its devices may be somebody else's. */
+  synchronized boolean isForgotten() {
+    return forgotten;
   }
 
   /** Gives the claim on its devices back. Call {@link #end} first. */

@@ -35,10 +35,30 @@ final class Release {
   }
 
   /**
-   * Which of its devices a process still has open; null when none. Binds each for a moment: ask
-   * only about an allocation that nobody may collect any more.
+   * Gives everything back that an allocation had, unless a process still has a device of it open.
+   * Binds each for a moment: ask only about an allocation that nobody may collect any more. When
+   * another thread was first, the devices may be somebody else's by now and are left alone.
+   *
+   * @return what is still open; null when all was given back
    */
-  @Nullable Obstacle busy(LiveAllocation over) {
+  @Nullable Obstacle tryFinish(LiveAllocation over) {
+    over.closing().lock();
+    try {
+      if (over.isForgotten()) {
+        return null;
+      }
+      var busy = busy(over);
+      if (busy == null) {
+        finish(over);
+      }
+      return busy;
+    } finally {
+      over.closing().unlock();
+    }
+  }
+
+  /** Which of its devices a process still has open; null when none. */
+  private @Nullable Obstacle busy(LiveAllocation over) {
     if (over.isServing()) {
       points.close(over.id());
       return new Obstacle("BeingHandedOver", "a client is just being served");
@@ -65,7 +85,7 @@ final class Release {
    * Gives everything back that an allocation had. Its devices must be closed; each was reset when
    * {@link #busy} bound it, and one that does not answer since then is kept from further use.
    */
-  void finish(LiveAllocation over) {
+  private void finish(LiveAllocation over) {
     var silent =
         over.functions().stream()
             .filter(address -> ConfigSpace.silence(sysfs, address).isPresent())

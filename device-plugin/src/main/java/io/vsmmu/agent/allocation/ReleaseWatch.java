@@ -94,11 +94,13 @@ final class ReleaseWatch {
   }
 
   private void free(LiveAllocation over) {
+    if (over.isForgotten()) {
+      return; // Superseded since this look began.
+    }
     over.end();
-    var busy = release.busy(over);
+    var busy = release.tryFinish(over);
     if (busy == null) {
       LOG.info("allocation {} is released", over.id());
-      release.finish(over);
     } else if (lingering.add(over.id())) {
       LOG.info("allocation {} is over, but not yet closed: {}", over.id(), busy.message());
     }

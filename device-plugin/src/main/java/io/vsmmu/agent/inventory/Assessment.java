@@ -42,7 +42,9 @@ record Assessment(
     var advertised = advertised(before);
     var devices = new ArrayList<Device>();
     for (var unit : units) {
-      devices.add(device(wish, unit, advertised));
+      if (!isAllocatedAsAnother(unit, before)) {
+        devices.add(device(wish, unit, advertised));
+      }
     }
     devices.addAll(keptThoughUnselected(devices, before));
     var resources = new LinkedHashSet<String>();
@@ -162,6 +164,22 @@ record Assessment(
 
   private boolean isAllocated(Unit unit) {
     return unit.functions().stream().map(PciFunction::address).anyMatch(allocated);
+  }
+
+  /**
+   * Whether a container has functions of it under the name that they had before the wish or the
+   * group was changed: under the new one kubelet would take it for free.
+   */
+  private boolean isAllocatedAsAnother(Unit unit, InventorySnapshot before) {
+    if (!isAllocated(unit)) {
+      return false; // Most are not, and there may be thousands.
+    }
+    var own = unit.functions().stream().map(PciFunction::address).filter(allocated).toList();
+    return before.devices().stream()
+        .filter(device ->
+            !device.id().equals(unit.first().address().toString())
+                || !device.resource().equals(unit.resource().name()))
+        .anyMatch(device -> device.functions().stream().anyMatch(own::contains));
   }
 
   /** As what kubelet knows each device, by its first function. */

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.vsmmu.agent.inventory.Device;
 import io.vsmmu.agent.inventory.DeviceState;
 import io.vsmmu.agent.inventory.Wish;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
@@ -145,6 +146,29 @@ class AllocateTest extends AllocationsFixture {
   }
 
   @Test
+  void whatAContainerHasIsNotTakenFromItUnderAnotherName() throws Exception {
+    var answer = agent.allocate(FIRST);
+    list(POD, FIRST);
+    agent.look();
+    var renamed = ResourceSpec.of("vsmmu.io/fast-nic", DeviceSelector.ofVendor("8086"));
+    agent.wish(new Wish(2, List.of(renamed), false));
+
+    assertThat(agent.inventory.snapshot().devicesOf("vsmmu.io/fast-nic"))
+        .extracting(Device::id)
+        .containsExactly(SECOND, OTHER_SMMU);
+    // An agent that restarted since does not know under which name it was advertised.
+    agent.kill();
+    first = renamed;
+    agent = new Agent();
+    assertThatThrownBy(() -> agent.allocations.allocate("vsmmu.io/fast-nic", Set.of(FIRST)))
+        .isInstanceOf(AllocationException.class)
+        .hasMessageContaining("a container has it as [" + FIRST + "] of " + NIC);
+
+    assertThat(agent.only().state()).isEqualTo(AllocationState.PREPARED);
+    agent.run(answer).exit();
+  }
+
+  @Test
   void devicesThatARunningContainerHoldsAreRefused() throws Exception {
     var vm = agent.run(agent.allocate(FIRST));
 
@@ -197,6 +221,23 @@ class AllocateTest extends AllocationsFixture {
     agent.inventory.refresh();
     agent.awaitState(FIRST, DeviceState.AVAILABLE);
     assertThat(agent.allocate(FIRST).allocation()).isNotEmpty();
+  }
+
+  @Test
+  void aDeviceThatCannotBeBoundIsUnhealthyUntilItCan() throws Exception {
+    agent.awaitState(OTHER_SMMU, DeviceState.AVAILABLE);
+    var stranger = new SimulatedKernel(node.machine(), true);
+    var kernel = node.kernelFor(stranger);
+    var context = IommuContext.open(kernel, node.dev().resolve("iommu"));
+    VfioDevice.open(kernel, node.dev().resolve("vfio/devices/vfio2"), OTHER_SMMU).bind(context);
+
+    assertThatThrownBy(() -> agent.allocate(OTHER_SMMU)).hasMessageContaining("EINVAL");
+
+    // Kubelet would give the next pod the same one.
+    agent.awaitState(OTHER_SMMU, DeviceState.UNHEALTHY);
+    stranger.exit();
+    agent.inventory.refresh();
+    agent.awaitState(OTHER_SMMU, DeviceState.AVAILABLE);
   }
 
   @Test

@@ -57,11 +57,13 @@ abstract class AllocationsFixture {
   final List<DeviceHolders.Holder> holders = new ArrayList<>();
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
   Runnable afterRefusedBind = () -> {};
+  Runnable whileListing = () -> {};
   boolean kubeletAnswers = true;
   boolean kubeletKnowsItsPods = true;
   String kubelet = "first run";
   String boot = TestNode.BOOT;
   Duration patience = Duration.ofMillis(100);
+  ResourceSpec first = ResourceSpec.of(NIC, DeviceSelector.ofVendor("8086"));
 
   @BeforeEach
   void threeNicsBehindTwoSmmus() throws IOException {
@@ -113,7 +115,7 @@ abstract class AllocationsFixture {
               AllocationsFixture.this::holders,
               ReleaseRule.DEFAULT,
               () -> now);
-      wish(ResourceSpec.of(NIC, DeviceSelector.ofVendor("8086")));
+      wish(first);
     }
 
     void wish(ResourceSpec... resources) {
@@ -236,6 +238,7 @@ abstract class AllocationsFixture {
     if (!kubeletAnswers) {
       throw new IOException("connection refused");
     }
+    whileListing.run();
     return new DeviceHolders.Listing(kubeletKnowsItsPods, Optional.of(kubelet), holders);
   }
 

@@ -78,6 +78,23 @@ class HandOutTest extends AllocationsFixture {
   }
 
   @Test
+  void whoComesWhileTheVmRunsDoesNotMakeItsTreeForgotten() throws Exception {
+    agent.wish(nic(NIC, FIRST), nic(FAST, OTHER_SMMU));
+    var nic = agent.allocate(FIRST);
+    var fast = agent.allocations.allocate(FAST, Set.of(OTHER_SMMU));
+    listOf(NIC, POD, FIRST);
+    listOf(FAST, POD, OTHER_SMMU);
+    var _ = agent.run(nic);
+    var tree = requireNonNull(agent.view(nic).manifest());
+
+    assertThatThrownBy(() -> agent.take(fast)).isInstanceOf(AllocationException.class);
+
+    assertThat(agent.view(nic).manifest()).isEqualTo(tree);
+    assertThat(agent.view(fast).collectedWith()).isEqualTo(nic.allocation());
+    assertThat(agent.state(fast)).isEqualTo(AllocationState.HANDED_OFF);
+  }
+
+  @Test
   void afterAFaultOfOurOwnTheAllocationCanBeCollectedAllTheSame() throws Exception {
     var answer = agent.allocate(FIRST);
     var vm = agent.run(answer);

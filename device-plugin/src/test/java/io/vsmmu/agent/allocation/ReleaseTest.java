@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vsmmu.agent.inventory.DeviceState;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** When devices are free again, and what a restart of the agent does to them. */
@@ -78,6 +80,32 @@ class ReleaseTest extends AllocationsFixture {
     vm.exit();
     agent.look();
     assertNothingIsLeft();
+  }
+
+  @Test
+  void whatWasGivenOnWhileKubeletWasAskedIsNotReleasedFromItsNextContainer() throws Exception {
+    agent.allocate(FIRST);
+    list(POD, FIRST);
+    agent.look();
+    holders.clear();
+    var binds = new AtomicInteger();
+    afterRefusedBind = binds::incrementAndGet;
+    var next = new AtomicReference<AllocationAnswer>();
+    whileListing =
+        () -> {
+          try {
+            next.set(agent.allocate(FIRST));
+            agent.run(next.get());
+          } catch (AllocationException e) {
+            throw new AssertionError(e);
+          }
+        };
+
+    agent.look();
+
+    assertThat(binds).as("refused binds of a device that a VM has").hasValue(0);
+    assertThat(agent.only().id()).isEqualTo(next.get().allocation());
+    assertThat(agent.only().state()).isEqualTo(AllocationState.HANDED_OFF);
   }
 
   @Test
