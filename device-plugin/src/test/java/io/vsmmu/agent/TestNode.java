@@ -199,6 +199,36 @@ public final class TestNode {
     }
   }
 
+  /** A driver that no device is on. */
+  public void driver(String name) {
+    try {
+      Files.createDirectories(sys().resolve("bus/pci/drivers").resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * A driver is a module.
+   *
+   * @param references how often it is in use, other modules included
+   * @param holders the modules that build on it
+   */
+  public void module(String driver, int references, String... holders) {
+    try {
+      var module = Files.createDirectories(sys().resolve("module").resolve(driver));
+      Files.writeString(module.resolve("refcnt"), references + "\n");
+      var folder = Files.createDirectory(module.resolve("holders"));
+      for (var holder : holders) {
+        Files.createDirectory(folder.resolve(holder));
+      }
+      Files.createSymbolicLink(
+          sys().resolve("bus/pci/drivers").resolve(driver).resolve("module"), module);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** A file that the host's /proc shows. */
   public void write(String table, String text) {
     try {

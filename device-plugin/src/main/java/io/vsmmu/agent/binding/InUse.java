@@ -15,23 +15,29 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Tells what the host uses a function for: a network interface that carries addresses or routes, or
- * a block device that is mounted, swapped to or held by another. The host is the view of process 1.
+ * Tells what the host uses a function for: a network interface that carries addresses, routes or
+ * other interfaces, or that a container has, a block device that is mounted, swapped to or held by
+ * another, or a driver that programs have open. The host is the view of process 1.
  *
- * <p>IPv4 addresses are seen by the routes that come with them; an address without any route is of
- * no use to the host.
+ * <p>IPv4 addresses are seen by the routes that come with them in the main table; one whose routes
+ * are in others only is not seen. Nor is a disk that a process merely has open.
  */
 final class InUse {
 
   /** Scope of a link-local address in if_inet6, which every interface that is up has. */
   private static final String LINK_LOCAL = "20";
 
+  /** How an interface links to those that are on it, such as VLANs (net/core/dev.c). */
+  private static final String UPPER = "upper_";
+
   private final Path sysfs;
   private final Path proc;
+  private final DriverUsers users;
 
   InUse(Path sysfs, Path proc) {
     this.sysfs = sysfs;
     this.proc = proc;
+    this.users = new DriverUsers(sysfs);
   }
 
   /**
@@ -63,7 +69,17 @@ final class InUse {
         return use;
       }
     }
-    return Optional.empty();
+    var elsewhere = elsewhere(address);
+    return elsewhere.isPresent() ? elsewhere : users.of(address);
+  }
+
+  /** The folder of its interfaces stays, and shows none, when they are in another namespace. */
+  private Optional<String> elsewhere(PciAddress address) throws IOException {
+    var interfaces = sysfs.resolve("bus/pci/devices").resolve(address.toString()).resolve("net");
+    return Files.isDirectory(interfaces) && entries(interfaces).isEmpty()
+        ? Optional.of(
+            "its network interface is in another network namespace; end the container that has it")
+        : Optional.empty();
   }
 
   /**
@@ -82,6 +98,14 @@ final class InUse {
       return Optional.of(
           "its network interface %s is part of %s; take it out first"
               .formatted(name, Files.readSymbolicLink(netdev.resolve("master")).getFileName()));
+    }
+    for (var entry : entries(netdev)) {
+      var upper = entry.getFileName().toString();
+      if (upper.startsWith(UPPER)) {
+        return Optional.of(
+            "its network interface %s carries %s; remove that first"
+                .formatted(name, upper.substring(UPPER.length())));
+      }
     }
     for (var route : rows("1/net/route")) {
       if (route.get(0).equals(name)) {

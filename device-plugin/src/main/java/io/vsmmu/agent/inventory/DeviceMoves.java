@@ -65,7 +65,13 @@ final class DeviceMoves {
       return false;
     }
     try (var _ = claim.get()) {
-      var busy = missing.stream().flatMap(function -> prober.busy(function).stream()).findFirst();
+      // To ask binds, and resets, the device: not one that others put on VFIO, which stays there.
+      var ours = binder.boundByUs();
+      var busy =
+          missing.stream()
+              .filter(function -> ours.contains(function.address()))
+              .flatMap(function -> prober.busy(function).stream())
+              .findFirst();
       if (busy.isPresent()) {
         trouble.accept(busy.get());
         return false;

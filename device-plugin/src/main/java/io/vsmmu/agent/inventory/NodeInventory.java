@@ -74,7 +74,7 @@ public final class NodeInventory implements Inventory, AutoCloseable {
   /** SMMUs that were asked about at the present look. */
   private final Set<String> asked = new HashSet<>();
 
-  /** Functions that did not answer when they were last looked at. */
+  /** Functions that did not answer, or could not be bound, when that was last tried. */
   private final Set<PciAddress> doubted = ConcurrentHashMap.newKeySet();
 
   /** What is wrong with a device as of the present look, by its first function. */
@@ -123,8 +123,8 @@ public final class NodeInventory implements Inventory, AutoCloseable {
   }
 
   /**
-   * Says that functions do not answer. They are unhealthy from the next look on, which is soon, and
-   * are probed at every look until they answer again.
+   * Says that functions do not answer, or cannot be bound. They are probed at the next look, which
+   * is soon, and unhealthy as long as that fails, at every look until it does not.
    */
   public void doubt(Collection<PciAddress> functions) {
     doubted.addAll(functions);

@@ -29,6 +29,15 @@ public final class Prober {
 
   private static final String NOT_VIABLE = "GroupNotViable";
   private static final String NODE_MISSING = "DeviceNodeMissing";
+  private static final String CANNOT_BE_OPENED = "BindFailedInDevice";
+
+  /**
+   * What a bind is refused with while somebody has the function, its group, or the lock that its
+   * reset takes, or may have. Any other error comes from opening the device, which is tried only
+   * when nobody has it (drivers/vfio/vfio_main.c, vfio_df_open).
+   */
+  private static final Set<Errno> HELD =
+      EnumSet.of(Errno.EINVAL, Errno.EPERM, Errno.EBUSY, Errno.EAGAIN, Errno.ENOMEM, Errno.EINTR);
 
   /** What others have, and may give back: VMIDs, memory. */
   private static final Set<Errno> PASSING =
@@ -68,14 +77,14 @@ public final class Prober {
 
   /**
    * Why a function cannot be bound, for one that could be before: a process has it open. Empty when
-   * it is free, or on no VFIO driver.
+   * it is free, when it is on no VFIO driver, and when nobody has it and it fails to be opened.
    */
   public Optional<Obstacle> busy(PciFunction function) {
     if (!function.onVfio()) {
       return Optional.empty();
     }
     return Optional.ofNullable(probe(function, false).obstacle())
-        .filter(obstacle -> !obstacle.reason().equals(NODE_MISSING))
+        .filter(obstacle -> !Set.of(NODE_MISSING, CANNOT_BE_OPENED).contains(obstacle.reason()))
         .filter(obstacle -> !obstacle.reason().equals(NOT_VIABLE) || !groupIsTheHosts(function));
   }
 
@@ -150,6 +159,9 @@ public final class Prober {
     if (e.request().equals("open")) {
       return new Obstacle(
           e.errno() == Errno.ENOENT ? NODE_MISSING : "DeviceNodeNotOpened", text(e));
+    }
+    if (!HELD.contains(e.errno())) {
+      return new Obstacle(CANNOT_BE_OPENED, text(e));
     }
     return new Obstacle(e.errno() == Errno.EPERM ? NOT_VIABLE : "BindRefused", text(e));
   }

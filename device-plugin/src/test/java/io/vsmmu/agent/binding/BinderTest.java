@@ -272,6 +272,27 @@ class BinderTest {
     }
 
     @Test
+    void aNicThatCarriesAVlanStays() throws IOException {
+      // The address and the route are the VLAN's, which sits below no function.
+      node.netdev(CARD, "eth0");
+      Files.createSymbolicLink(
+          node.sys().resolve("class/net/eth0/upper_eth0.100"),
+          Path.of("../../../../virtual/net/eth0.100"));
+      node.write("1/net/route", "Iface Destination Gateway\neth0.100 00000000 0101A8C0\n");
+
+      refused(CARD, VFIO, "InUse").hasMessageContaining("eth0 carries eth0.100");
+    }
+
+    @Test
+    void aNicThatAContainerHasStays() throws IOException {
+      node.netdev(CARD, "eth0");
+      Files.delete(node.sys().resolve("class/net/eth0"));
+      Files.delete(node.sys().resolve("bus/pci/devices").resolve(CARD).resolve("net/eth0"));
+
+      refused(CARD, VFIO, "InUse").hasMessageContaining("in another network namespace");
+    }
+
+    @Test
     void aNicWithALinkLocalAddressOnlyMoves() throws Exception {
       node.netdev(CARD, "eth0");
       node.write("1/net/if_inet6", "fe800000000000000000000000000001 02 40 20 80 eth0\n");

@@ -3,14 +3,18 @@ package io.vsmmu.agent.inventory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.vsmmu.agent.TestNode;
 import io.vsmmu.agent.inventory.DeviceClaims.Purpose;
+import io.vsmmu.agent.probe.Prober;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.Management;
 import io.vsmmu.api.v1alpha1.Nesting;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
+import io.vsmmu.iommufd.simulated.FaultyKernel;
 import io.vsmmu.iommufd.simulated.SimulatedKernel;
 import io.vsmmu.iommufd.simulated.SimulatedNode;
 import io.vsmmu.iommufd.topology.PciAddress;
+import io.vsmmu.iommufd.uapi.VfioDeviceBindIommufd;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Set;
@@ -202,6 +206,40 @@ class NodeInventoryTest extends NodeInventoryFixture {
 
     wish(inventory);
     assertThat(node.function(FIRST).driver()).isEqualTo("nvidia");
+  }
+
+  @Test
+  void whatSomebodyElsePutOnAnotherVfioDriverIsNotResetAtEveryLook() throws IOException {
+    var node = node(SimulatedNode.graceLike().onVfio());
+    Files.createDirectories(node.sys().resolve("bus/pci/drivers/nvgrace_gpu_vfio_pci"));
+    var kernel = new FaultyKernel(node.kernel());
+    var inventory =
+        NodeInventory.open(
+            node.sys(),
+            node.binder(),
+            new Prober(kernel, node.dev(), node.sys()),
+            claims,
+            node.state().resolve("smmus"),
+            TestNode.BOOT);
+    open.add(inventory);
+    var other =
+        new ResourceSpec(
+            GPU, GPUS.selectors(), "nvgrace_gpu_vfio_pci", null, null, null, null, null, null);
+    wish(inventory, other);
+    long probed = binds(kernel);
+
+    var report = wish(inventory, other);
+
+    assertThat(report.inventory().devices())
+        .hasSize(4)
+        .allMatch(device -> device.reason().equals("OtherVfioDriver"));
+    assertThat(binds(kernel)).isEqualTo(probed);
+  }
+
+  private static long binds(FaultyKernel kernel) {
+    return kernel.calls().stream()
+        .filter(call -> call.name().equals(VfioDeviceBindIommufd.REQUEST.name()))
+        .count();
   }
 
   @Test

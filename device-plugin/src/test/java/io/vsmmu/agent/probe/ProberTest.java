@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.vsmmu.agent.TestNode;
 import io.vsmmu.iommufd.IommuContext;
 import io.vsmmu.iommufd.VfioDevice;
+import io.vsmmu.iommufd.kernel.Errno;
+import io.vsmmu.iommufd.simulated.FaultyKernel;
 import io.vsmmu.iommufd.simulated.SimulatedKernel;
 import io.vsmmu.iommufd.simulated.SimulatedMachine;
 import io.vsmmu.iommufd.simulated.SimulatedNode;
+import io.vsmmu.iommufd.uapi.VfioDeviceBindIommufd;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -66,6 +69,20 @@ class ProberTest {
 
     process.exit();
     assertThat(node.prober().busy(node.function(NIC))).isEmpty();
+  }
+
+  @Test
+  void aDeviceThatFailsToBeOpenedIsNobodys() {
+    var node = new TestNode(folder, SimulatedNode.small().onVfio());
+    var kernel =
+        new FaultyKernel(node.kernel())
+            .fail(new FaultyKernel.Call(VfioDeviceBindIommufd.REQUEST.name(), 1), Errno.EIO)
+            .fail(new FaultyKernel.Call(VfioDeviceBindIommufd.REQUEST.name(), 2), Errno.EIO);
+    var prober = new Prober(kernel, node.dev(), node.sys());
+
+    assertThat(prober.busy(node.function(NIC))).isEmpty();
+    assertThat(requireNonNull(prober.probe(node.function(NIC), false).obstacle()).message())
+        .contains(NIC, "EIO");
   }
 
   @Test
