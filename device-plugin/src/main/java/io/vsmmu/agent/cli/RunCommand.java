@@ -61,6 +61,8 @@ final class RunCommand implements Callable<Integer> {
 
   private static final int DIED = 70;
 
+  private static final int LARGEST_PORT = 65_535;
+
   @Option(
       names = "--node-name",
       paramLabel = "NAME",
@@ -171,7 +173,6 @@ final class RunCommand implements Callable<Integer> {
     Thread.setDefaultUncaughtExceptionHandler(RunCommand::end);
     var stop = new CountDownLatch(1);
     var stopped = new CountDownLatch(1);
-    // A hook may run before the agent is up; it waits until the agent is stopped.
     var hook =
         Thread.ofPlatform()
             .name("stop")
@@ -185,10 +186,13 @@ final class RunCommand implements Callable<Integer> {
       LOG.info("the agent of node {} runs", node);
       stop.await();
       LOG.info("stopping");
-    } finally {
+    } catch (IOException | InterruptedException | RuntimeException e) {
       stopped.countDown();
+      throw e;
     }
-    return 0;
+    // Whatever is returned here, a JVM that a signal ends has 128 and its number for a status.
+    Runtime.getRuntime().halt(ExitStatus.DONE);
+    return ExitStatus.DONE;
   }
 
   /** An agent with a dead thread would seem alive; kubelet starts another one in its place. */
@@ -265,6 +269,12 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private Optional<InetSocketAddress> http() {
+    if (httpPort < -1 || httpPort > LARGEST_PORT) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--http-port is %d; it wants a number from 0 to %d, or -1 for nowhere"
+              .formatted(httpPort, LARGEST_PORT));
+    }
     return httpPort < 0
         ? Optional.empty()
         : Optional.of(new InetSocketAddress(httpAddress, httpPort));

@@ -28,6 +28,14 @@ record FullDialogue(MemlockPolicy memlock) implements Dialogue {
   /** Without it the client gets its context all the same; small guests fit the default limit. */
   @Override
   public void prepare(PeerProcess client, String allocation) {
+    if (client.pid() == 0) {
+      // To prlimit(2) this is the agent itself.
+      LOG.warn(
+          "allocation {}: the client's process is not visible from here, so that its limit of pinned"
+              + " memory stays: run the agent with hostPID: true",
+          allocation);
+      return;
+    }
     try {
       memlock.limitOf(client).raise(client);
     } catch (KernelException e) {

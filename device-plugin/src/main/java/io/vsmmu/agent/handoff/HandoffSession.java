@@ -63,6 +63,10 @@ final class HandoffSession {
   private Outcome serve(String allocation) {
     try (PeerProcess peer = client.peer()) {
       Collector collector = peers.check(peer, offer);
+      // The check may have waited for kubelet, and the pid be another's by now.
+      if (!peer.isCurrent()) {
+        throw new StrangerException(peer + " ended before it could be served");
+      }
       dialogue.prepare(peer, allocation);
       try (Handoff handoff = source.take(allocation, collector, dialogue.protocol())) {
         dialogue.exchange(client, handoff, Deadline.after(exchange));

@@ -6,14 +6,21 @@ import com.sun.jna.Pointer;
 import com.sun.jna.StringArray;
 import io.vsmmu.iommufd.kernel.Errno;
 import io.vsmmu.iommufd.kernel.KernelException;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Makes this process run another program; execve(2). */
 public final class ProcessImage {
 
   private static final int SIG_SETMASK = 2;
+  private static final int F_SETFD = 2;
+  private static final int FD_CLOEXEC = 1;
 
   /** sigset_t of glibc and musl. */
   private static final int SIGNAL_SET_SIZE = 128;
@@ -29,6 +36,7 @@ public final class ProcessImage {
    */
   public static KernelException replace(
       String program, List<String> arguments, Map<String, String> environment) {
+    keepJavasFiles();
     allowSignals();
     int failed =
         LibC.execvpe(
@@ -40,6 +48,21 @@ public final class ProcessImage {
                     .toArray(String[]::new)));
     return new KernelException(
         "execve of " + program + " gave " + failed, Errno.of(Native.getLastError()));
+  }
+
+  /** Java opens its jars and modules without O_CLOEXEC; what a caller handed down stays open. */
+  private static void keepJavasFiles() {
+    var home = Path.of(System.getProperty("java.home"));
+    for (var name : Objects.requireNonNullElse(new File("/proc/self/fd").list(), new String[0])) {
+      try {
+        var file = Files.readSymbolicLink(Path.of("/proc/self/fd", name));
+        if (file.startsWith(home) || file.toString().endsWith(".jar")) {
+          var _ = LibC.fcntl(Integer.parseInt(name), F_SETFD, FD_CLOEXEC);
+        }
+      } catch (IOException e) {
+        continue; // Closed meanwhile, as that of the listing is.
+      }
+    }
   }
 
   /** The JVM blocks some signals on its threads, and execve would pass that on. */
@@ -61,6 +84,8 @@ public final class ProcessImage {
     private LibC() {}
 
     static native int pthread_sigmask(int how, Pointer set, @Nullable Pointer former);
+
+    static native int fcntl(int fd, int command, int argument);
 
     static native int execvpe(String program, Pointer arguments, Pointer environment);
   }

@@ -40,15 +40,22 @@ public final class HandoffClient {
   public static ReceivedContext receive(Path socket, Duration limit)
       throws IOException, InterruptedException {
     Deadline deadline = Deadline.after(limit);
+    boolean refused = false;
     while (true) {
       try {
         return receive(socket, deadline);
+      } catch (RefusedException e) {
+        // An agent that ends before its first byte looks the same; asked again, it is away.
+        if (refused || deadline.hasPassed()) {
+          throw e;
+        }
+        refused = true;
       } catch (KernelException e) {
         if (!AGENT_LEFT.contains(e.errno()) || deadline.hasPassed()) {
           throw e;
         }
-        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
       }
+      TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
     }
   }
 
@@ -57,7 +64,7 @@ public final class HandoffClient {
     try (UnixSocket agent = connect(socket, deadline);
         Message first = agent.receive(ManifestCodec.LENGTH_BYTES, UnixSocket.MAX_FDS, deadline)) {
       if (first.isEnd()) {
-        throw new IOException(
+        throw new RefusedException(
             "the agent refused: it serves only the container that kubelet gave the devices to,"
                 + " and one client at a time; its log on the node says why");
       }
@@ -92,6 +99,14 @@ public final class HandoffClient {
         }
         TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
       }
+    }
+  }
+
+  private static final class RefusedException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    RefusedException(String message) {
+      super(message);
     }
   }
 }

@@ -83,20 +83,33 @@ public final class StateFolder<T> {
   public void put(String key, T record) throws IOException {
     requireWritable();
     var part = folder.resolve(key + UNFINISHED);
+    try {
+      write(part, JSON.writeValueAsBytes(record));
+      Files.move(part, file(key), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      try {
+        Files.deleteIfExists(part);
+      } catch (IOException again) {
+        e.addSuppressed(again);
+      }
+      throw e;
+    }
+    syncFolder();
+  }
+
+  private static void write(Path part, byte[] record) throws IOException {
     try (var channel =
         FileChannel.open(
             part,
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
-      var bytes = ByteBuffer.wrap(JSON.writeValueAsBytes(record));
+      var bytes = ByteBuffer.wrap(record);
       while (bytes.hasRemaining()) {
         channel.write(bytes);
       }
       channel.force(true);
     }
-    Files.move(part, file(key), StandardCopyOption.ATOMIC_MOVE);
-    syncFolder();
   }
 
   /**

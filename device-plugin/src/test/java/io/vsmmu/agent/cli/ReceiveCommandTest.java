@@ -220,6 +220,15 @@ class ReceiveCommandTest {
   }
 
   @Test
+  void leavesTheProgramNoFileOfItsOwn() throws Exception {
+    Process process = process("--", "ls", "-l", "/proc/self/fd");
+    assertThat(lines(process))
+        .isNotEmpty()
+        .noneMatch(line -> line.endsWith(".jar") || line.endsWith("/modules"));
+    assertThat(process.waitFor()).isZero();
+  }
+
+  @Test
   void saysThatAProgramCannotBeStarted() throws Exception {
     Process process = process("--", "no-such-program");
     assertThat(String.join("\n", lines(process))).contains("no-such-program").contains("ENOENT");

@@ -91,6 +91,16 @@ class VsmmuTest {
   }
 
   @Test
+  void runKnowsWhatAPortIs() {
+    var run =
+        CommandRun.of(
+            "run", "--node-name=a", "--state-dir=" + folder.resolve("state"), "--http-port=65536");
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).contains("--http-port is 65536");
+  }
+
+  @Test
   void runRefusesTheVSmmuOfAnotherNode() throws IOException {
     var file = folder.resolve("node.yaml");
     Files.writeString(

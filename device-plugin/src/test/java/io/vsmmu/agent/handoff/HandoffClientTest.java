@@ -14,6 +14,7 @@ import io.vsmmu.iommufd.fdpass.UnixListener;
 import io.vsmmu.iommufd.fdpass.UnixSocket;
 import io.vsmmu.iommufd.kernel.Errno;
 import io.vsmmu.iommufd.kernel.KernelException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
@@ -59,6 +60,37 @@ class HandoffClientTest extends HandoffFixture {
       assertThat(ManifestCodec.isAck(answer.get(LIMIT.toSeconds(), TimeUnit.SECONDS))).isTrue();
       assertThat(source.openFiles()).as("of the second offer only").isEqualTo(2);
     }
+  }
+
+  /** As the sockets of one that is killed while it prepares the context. */
+  @Test
+  void asksAgainWhenTheAgentLeavesBeforeItSaidAnything() throws Exception {
+    var _ =
+        CompletableFuture.supplyAsync(
+            () -> {
+              listener.accept(deadline()).close();
+              return offer(Integer.MAX_VALUE);
+            },
+            platformThread());
+
+    try (var received = HandoffClient.receive(socket, LIMIT)) {
+      assertThat(received.manifest()).isEqualTo(source.manifest("a1"));
+    }
+  }
+
+  @Test
+  void whoIsSentAwayTwiceIsRefused() {
+    var _ =
+        CompletableFuture.runAsync(
+            () -> {
+              listener.accept(deadline()).close();
+              listener.accept(deadline()).close();
+            },
+            platformThread());
+
+    assertThatThrownBy(() -> HandoffClient.receive(socket, LIMIT))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("the agent refused");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,6 +96,19 @@ class StateFolderTest {
 
     assertThat(StateFolder.open(path, Note.class).all()).containsEntry("key", NOTE);
     assertThat(path.resolve("key.part")).doesNotExist();
+  }
+
+  /** As that of an Allocate is which kubelet does not wait for any longer. */
+  @Test
+  void aWriteThatFailsLeavesNothing() {
+    Thread.currentThread().interrupt();
+    try {
+      assertThatThrownBy(() -> folder.put("key", NOTE))
+          .isInstanceOf(ClosedByInterruptException.class);
+    } finally {
+      var _ = Thread.interrupted();
+    }
+    assertThat(path).isEmptyDirectory();
   }
 
   @Test
