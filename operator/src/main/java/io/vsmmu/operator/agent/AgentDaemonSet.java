@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
 import io.vsmmu.api.v1alpha1.Names;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -31,14 +32,8 @@ final class AgentDaemonSet {
 
   private static final String HTTP = "http";
 
-  private static final List<HostFolder> FOLDERS =
-      List.of(
-          new HostFolder("sys", "/sys", "Directory"),
-          new HostFolder("dev", "/dev", "Directory"),
-          new HostFolder("device-plugins", "/var/lib/kubelet/device-plugins", "Directory"),
-          new HostFolder("pod-resources", "/var/lib/kubelet/pod-resources", "Directory"),
-          new HostFolder("state", "/var/lib/vsmmu", "DirectoryOrCreate"),
-          new HostFolder("handoff", "/run/vsmmu", "DirectoryOrCreate"));
+  private static final String DEVICE_PLUGINS = "/var/lib/kubelet/device-plugins";
+  private static final String POD_RESOURCES = "/var/lib/kubelet/pod-resources/kubelet.sock";
 
   private AgentDaemonSet() {}
 
@@ -84,7 +79,7 @@ final class AgentDaemonSet {
         .withDnsPolicy("Default")
         .withTerminationGracePeriodSeconds(GRACE_SECONDS)
         .withContainers(container(image, pod).build())
-        .withVolumes(FOLDERS.stream().map(HostFolder::volume).toList())
+        .withVolumes(folders(pod.args()).stream().map(HostFolder::volume).toList())
         .endSpec()
         .endTemplate()
         .endSpec()
@@ -129,7 +124,20 @@ final class AgentDaemonSet {
         .withPrivileged(true)
         .withReadOnlyRootFilesystem(true)
         .endSecurityContext()
-        .withVolumeMounts(FOLDERS.stream().map(HostFolder::mount).toList());
+        .withVolumeMounts(folders(pod.args()).stream().map(HostFolder::mount).toList());
+  }
+
+  /** Of the kubelet, where the arguments say that its folders are. */
+  private static List<HostFolder> folders(List<String> args) {
+    String plugins = HealthPort.option(args, "--kubelet-dir").orElse(DEVICE_PLUGINS);
+    Path resources = Path.of(HealthPort.option(args, "--pod-resources").orElse(POD_RESOURCES));
+    return List.of(
+        new HostFolder("sys", "/sys", "Directory"),
+        new HostFolder("dev", "/dev", "Directory"),
+        new HostFolder("device-plugins", plugins, "Directory"),
+        new HostFolder("pod-resources", String.valueOf(resources.getParent()), "Directory"),
+        new HostFolder("state", "/var/lib/vsmmu", "DirectoryOrCreate"),
+        new HostFolder("handoff", "/run/vsmmu", "DirectoryOrCreate"));
   }
 
   private static ProbeBuilder probe(String path) {

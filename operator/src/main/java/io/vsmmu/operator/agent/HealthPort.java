@@ -40,7 +40,7 @@ final class HealthPort {
   }
 
   /** As one argument with {@code =}, or as two. */
-  private static Optional<String> option(List<String> args, String name) {
+  static Optional<String> option(List<String> args, String name) {
     for (int i = args.size() - 1; i >= 0; i--) {
       if (args.get(i).startsWith(name + "=")) {
         return Optional.of(args.get(i).substring(name.length() + 1));

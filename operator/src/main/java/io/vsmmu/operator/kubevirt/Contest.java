@@ -21,6 +21,9 @@ record Contest(List<Instant> reverts) {
   /** Time after which a revert is forgotten: a person's edit now and then is no contest. */
   private static final Duration MEMORY = Duration.ofMinutes(10);
 
+  /** Time after the last revert after which it is worth another try: the source may be another. */
+  private static final Duration TRUCE = Duration.ofHours(1);
+
   Contest {
     reverts = List.copyOf(reverts);
   }
@@ -32,7 +35,7 @@ record Contest(List<Instant> reverts) {
             .toList());
   }
 
-  boolean isLost() {
-    return reverts.size() >= LIMIT;
+  boolean isLost(Instant now) {
+    return reverts.size() >= LIMIT && now.isBefore(reverts.getLast().plus(TRUCE));
   }
 }

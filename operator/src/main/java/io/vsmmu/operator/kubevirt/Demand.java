@@ -4,6 +4,7 @@ import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.DeviceState;
 import io.vsmmu.api.v1alpha1.DeviceStatus;
 import io.vsmmu.api.v1alpha1.GuestTopology;
+import io.vsmmu.api.v1alpha1.Handoff;
 import io.vsmmu.api.v1alpha1.Management;
 import io.vsmmu.api.v1alpha1.Nesting;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
@@ -29,10 +30,10 @@ final class Demand {
     if (spec.dryRun()) {
       return Set.of();
     }
-    Set<String> names =
-        spec.resources().stream().map(ResourceSpec::name).collect(Collectors.toSet());
+    Set<String> names = names(spec, Demand::isForKubeVirt);
     Stream<Permit> selected =
         spec.resources().stream()
+            .filter(Demand::isForKubeVirt)
             .flatMap(resource ->
                 resource.selectors().stream()
                     .flatMap(selector -> exact(selector, resource.name()).stream()));
@@ -61,8 +62,17 @@ final class Demand {
         : names(
             spec,
             resource ->
-                resource.nesting() == Nesting.Required
-                    || Offer.of(resource, status) == Offer.NESTED);
+                isForKubeVirt(resource)
+                    && (resource.nesting() == Nesting.Required
+                        || Offer.of(resource, status) == Offer.NESTED));
+  }
+
+  /**
+   * Whether KubeVirt's virtual machines can have it: libvirt binds devices itself, and those that
+   * the agent has bound are busy to it.
+   */
+  static boolean isForKubeVirt(ResourceSpec resource) {
+    return resource.handoff() == Handoff.Unbound;
   }
 
   /** The resources of which a device is offered that no virtual SMMU can stand in front of. */

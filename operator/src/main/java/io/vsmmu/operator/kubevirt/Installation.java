@@ -91,6 +91,14 @@ record Installation(
     return permitted.stream().map(PciHostDevice::permit).collect(Collectors.toSet());
   }
 
+  /** Those of which KubeVirt leaves the devices to other device plugins. */
+  Set<Permit> externalPermits() {
+    return permitted.stream()
+        .filter(PciHostDevice::isExternal)
+        .map(PciHostDevice::permit)
+        .collect(Collectors.toSet());
+  }
+
   /** How to call the object in a message. */
   String title() {
     return "KubeVirt " + namespace + "/" + name;

@@ -19,7 +19,6 @@ import java.time.Clock;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * KubeVirt as the VSmmu objects see it: keeps their resources in its list, and brings events when
@@ -172,7 +171,7 @@ public final class KubeVirt extends AbstractEventSource<GenericKubernetesResourc
   }
 
   private void launched(Pod launcher) {
-    Stream.ofNullable(launcher.getSpec().getNodeName()).map(ResourceID::new).forEach(this::wake);
+    VirtualMachines.node(launcher).map(ResourceID::new).ifPresent(this::wake);
   }
 
   private void wake(ResourceID vsmmu) {

@@ -9,7 +9,6 @@ import io.javaoperatorsdk.operator.OperatorException;
 import io.vsmmu.operator.watch.Changes;
 import io.vsmmu.operator.watch.Denials;
 import java.util.Comparator;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -68,13 +67,18 @@ record KubeVirtInformers(
                 new Changes<>(
                     kubevirt -> onChange.run(),
                     (before, now) -> !Installation.of(before).equals(Installation.of(now))));
+    CompletableFuture<Void> named = new CompletableFuture<>();
     SharedIndexInformer<Pod> launchers =
         client
             .pods()
             .inAnyNamespace()
             .withLabel("kubevirt.io", "virt-launcher")
             .runnableInformer(0)
-            .exceptionHandler(KubeVirtInformers::retry)
+            .exceptionHandler((started, failure) -> {
+              // Without it virtual machines have no names in the status, and that is all.
+              Denials.in(failure).ifPresent(message -> named.complete(null));
+              return retry(started, failure);
+            })
             .itemStore(
                 new ReducedStateItemStore<>(
                     ReducedStateItemStore.NAME_KEY_STATE,
@@ -86,10 +90,9 @@ record KubeVirtInformers(
                 new Changes<>(
                     onLauncher,
                     (before, now) ->
-                        !Objects.equals(
-                            before.getSpec().getNodeName(), now.getSpec().getNodeName())));
-    CompletableFuture.allOf(
-            kubevirts.start().toCompletableFuture(), launchers.start().toCompletableFuture())
+                        !VirtualMachines.node(before).equals(VirtualMachines.node(now))));
+    launchers.start().thenRun(() -> named.complete(null));
+    CompletableFuture.allOf(kubevirts.start().toCompletableFuture(), named)
         .thenRun(onChange)
         .thenRun(() -> known.complete(null));
     return new KubeVirtInformers(kubevirts, launchers, known, denial);

@@ -54,7 +54,7 @@ final class PermitKeeper {
       settled();
       return new Upkeep.Kept();
     }
-    if (wanted.equals(givenUp)) {
+    if (wanted.equals(givenUp) && contest.isLost(clock.instant())) {
       return givenUpTo(seen);
     }
     Refusal asked = new Refusal(cached.getMetadata().getResourceVersion(), wanted, "");
@@ -85,7 +85,7 @@ final class PermitKeeper {
         return new Upkeep.Kept();
       }
       noteRevert(kubevirt, wanted);
-      boolean lost = contest.isLost();
+      boolean lost = contest.isLost(clock.instant());
       try {
         // What others will put into the list instead of us is theirs: no record of ours stays.
         objects.write(
@@ -107,14 +107,15 @@ final class PermitKeeper {
   }
 
   private void noteRevert(Installation kubevirt, Set<Permit> wanted) {
+    Set<Permit> there = kubevirt.externalPermits();
     boolean reverted =
-        written.stream()
-            .anyMatch(permit -> wanted.contains(permit) && !kubevirt.permits().contains(permit));
+        written.stream().anyMatch(permit -> wanted.contains(permit) && !there.contains(permit));
     if (reverted) {
       contest = contest.revertedAt(clock.instant());
       written = Set.of();
       log.warn(
-          "{}: somebody took our entries out of permittedHostDevices; others that write: {}",
+          "{}: somebody took our entries out of permittedHostDevices, or made them KubeVirt's own;"
+              + " others that write: {}",
           kubevirt.title(),
           kubevirt.writers());
     }

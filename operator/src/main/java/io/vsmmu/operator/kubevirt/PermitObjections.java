@@ -39,6 +39,7 @@ final class PermitObjections {
     Set<String> known = facts.needed().stream().map(Permit::resource).collect(Collectors.toSet());
     String unknown =
         facts.spec().resources().stream()
+            .filter(Demand::isForKubeVirt)
             .map(ResourceSpec::name)
             .filter(name -> !known.contains(name))
             .collect(joining(", "));

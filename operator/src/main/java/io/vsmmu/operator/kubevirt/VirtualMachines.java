@@ -2,6 +2,7 @@ package io.vsmmu.operator.kubevirt;
 
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.vsmmu.api.v1alpha1.KubeVirtMachine;
 import io.vsmmu.api.v1alpha1.PodReference;
 import io.vsmmu.api.v1alpha1.VirtualMachineStatus;
@@ -37,6 +38,14 @@ final class VirtualMachines {
         .sorted(
             Comparator.comparing(KubeVirtMachine::namespace).thenComparing(KubeVirtMachine::pod))
         .toList();
+  }
+
+  /**
+   * The node of a pod that runs a virtual machine; none before it is scheduled. A pod of the cache
+   * has no spec at all then.
+   */
+  static Optional<String> node(Pod launcher) {
+    return Optional.ofNullable(launcher.getSpec()).map(PodSpec::getNodeName);
   }
 
   private static Optional<KubeVirtMachine> machine(

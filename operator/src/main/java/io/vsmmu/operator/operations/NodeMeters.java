@@ -55,7 +55,7 @@ public class NodeMeters {
     for (DeviceState state : DeviceState.values()) {
       registered.add(
           gauge(
-              "vsmmu.devices",
+              "vsmmu.node.devices",
               "PCI functions that a selector matches, by what can be done with them",
               node,
               "state",

@@ -53,7 +53,8 @@ public final class WatchedObject<T extends HasMetadata> {
               return true;
             })
             .addEventHandler(new Changes<>(changed -> onChange.run(), (before, now) -> true));
-    informer.start().thenRun(() -> known.complete(null));
+    // Also when it is stopped before the first answer: nobody is to wait for that any more.
+    informer.start().whenComplete((started, stopped) -> known.complete(null));
   }
 
   /**
@@ -71,6 +72,11 @@ public final class WatchedObject<T extends HasMetadata> {
       Thread.currentThread().interrupt();
       throw new OperatorException("interrupted while reading " + title, e);
     }
+  }
+
+  /** Whether {@link #await} would return at once. */
+  public boolean isKnown() {
+    return known.isDone();
   }
 
   /** The object, if it is there. */

@@ -47,8 +47,9 @@ public class Webhook {
   private final CertificateKeeper certificates;
   private final WebhookServer server;
 
-  private @Nullable WatchedObject<Secret> secret;
-  private @Nullable WatchedObject<MutatingWebhookConfiguration> configuration;
+  // Written under the lock, and read without it by those who must not wait for its holder.
+  private volatile @Nullable WatchedObject<Secret> secret;
+  private volatile @Nullable WatchedObject<MutatingWebhookConfiguration> configuration;
 
   /** A webhook by the system's clock. */
   @Inject
@@ -116,11 +117,11 @@ public class Webhook {
    * Whether this replica serves what there is to serve; a Service sends questions only to those
    * that do.
    */
-  public synchronized boolean isServing() {
+  public boolean isServing() {
     WatchedObject<Secret> watched = secret;
     return watched == null
-        || watched.get().flatMap(ServerIdentity::of).isEmpty()
-        || server.isServing();
+        || watched.isKnown()
+            && (watched.get().flatMap(ServerIdentity::of).isEmpty() || server.isServing());
   }
 
   /**
@@ -130,7 +131,16 @@ public class Webhook {
    * @param resources whose virtual machines are to get the hook sidecar
    * @throws KubernetesClientException if the API server does not answer
    */
-  public synchronized Standing keep(Set<String> resources) {
+  public Standing keep(Set<String> resources) {
+    if (!resources.isEmpty()) {
+      // Not under the lock: the API server may take a minute, and certificates come by a watch.
+      Stream.ofNullable(secret).forEach(WatchedObject::await);
+      Stream.ofNullable(configuration).forEach(WatchedObject::await);
+    }
+    return keepWhatIsKnown(resources);
+  }
+
+  private synchronized Standing keepWhatIsKnown(Set<String> resources) {
     WatchedObject<Secret> watchedSecret = secret;
     WatchedObject<MutatingWebhookConfiguration> watchedConfiguration = configuration;
     if (watchedSecret == null || watchedConfiguration == null) {
@@ -141,7 +151,6 @@ public class Webhook {
       return new Standing.Off();
     }
     List<WatchedObject<?>> needed = List.of(watchedSecret, watchedConfiguration);
-    needed.forEach(WatchedObject::await);
     Optional<Standing.Failed> missing =
         needed.stream().flatMap(watched -> missing(watched).stream()).findFirst();
     if (missing.isPresent()) {
@@ -215,10 +224,11 @@ public class Webhook {
 
   /** Every replica, as soon as one of them has made a certificate. */
   private synchronized void serveWhatIsThere() {
-    if (secret == null) {
+    WatchedObject<Secret> watched = secret;
+    if (watched == null) {
       return;
     }
-    secret
+    watched
         .get()
         .flatMap(ServerIdentity::of)
         .ifPresent(identity -> {

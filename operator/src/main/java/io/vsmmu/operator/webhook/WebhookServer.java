@@ -39,7 +39,7 @@ final class WebhookServer {
   private final int port;
   private final Admission admission;
 
-  private @Nullable HttpServer server;
+  private volatile @Nullable HttpServer server;
   private @Nullable ServerIdentity served;
 
   /** A server that has not started. */
@@ -83,7 +83,7 @@ final class WebhookServer {
     served = identity;
   }
 
-  synchronized boolean isServing() {
+  boolean isServing() {
     return server != null;
   }
 

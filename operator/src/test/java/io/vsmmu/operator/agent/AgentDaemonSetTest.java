@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.LocalObjectReference;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Toleration;
+import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +70,22 @@ class AgentDaemonSetTest {
     assertThat(pod.getContainers().getFirst().getEnv())
         .extracting(EnvVar::getName)
         .containsExactly("NODE_NAME", "POD_NAMESPACE", "POD_NAME", "JAVA_TOOL_OPTIONS");
+  }
+
+  @Test
+  void seesTheFoldersOfAKubeletThatIsElsewhere() {
+    PodSpec pod =
+        podOf(
+            AgentPod.parse(
+                "args: [--kubelet-dir=/k/device-plugins, --pod-resources=/k/pod-resources/kubelet.sock]"));
+
+    assertThat(pod.getVolumes())
+        .extracting(volume -> volume.getHostPath().getPath())
+        .contains("/k/device-plugins", "/k/pod-resources")
+        .noneMatch(path -> path.startsWith("/var/lib/kubelet"));
+    assertThat(pod.getContainers().getFirst().getVolumeMounts())
+        .extracting(VolumeMount::getMountPath)
+        .contains("/k/device-plugins", "/k/pod-resources");
   }
 
   @Test

@@ -12,15 +12,26 @@ class ContestTest {
 
   @Test
   void threeRevertsInAShortTimeAreEnough() {
-    Contest contest = after(Duration.ofMinutes(2), 2);
-    assertThat(contest.isLost()).isFalse();
+    Instant now = START.plus(Duration.ofMinutes(4));
 
-    assertThat(after(Duration.ofMinutes(2), 3).isLost()).isTrue();
+    assertThat(after(Duration.ofMinutes(2), 2).isLost(now)).isFalse();
+    assertThat(after(Duration.ofMinutes(2), 3).isLost(now)).isTrue();
   }
 
   @Test
   void anEditNowAndThenIsNoContest() {
-    assertThat(after(Duration.ofHours(1), 50).isLost()).isFalse();
+    assertThat(after(Duration.ofHours(1), 50).isLost(START.plus(Duration.ofHours(49)))).isFalse();
+  }
+
+  @Test
+  void anHourAfterTheLastRevertItIsWorthAnotherTryOfWhichOneRevertIsNotTheEnd() {
+    Contest contest = after(Duration.ofMinutes(2), 3);
+    Instant last = START.plus(Duration.ofMinutes(4));
+
+    assertThat(contest.isLost(last.plus(Duration.ofMinutes(59)))).isTrue();
+    Instant next = last.plus(Duration.ofHours(1));
+    assertThat(contest.isLost(next)).isFalse();
+    assertThat(contest.revertedAt(next).isLost(next)).isFalse();
   }
 
   private static Contest after(Duration apart, int reverts) {

@@ -13,6 +13,7 @@ import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.DeviceState;
 import io.vsmmu.api.v1alpha1.DeviceStatus;
 import io.vsmmu.api.v1alpha1.GuestTopology;
+import io.vsmmu.api.v1alpha1.Handoff;
 import io.vsmmu.api.v1alpha1.Management;
 import io.vsmmu.api.v1alpha1.Nesting;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
@@ -61,6 +62,26 @@ class DemandTest {
     VSmmuSpec dryRun = new VSmmuSpec("n1", nics().resources(), null, true);
 
     assertThat(Demand.of(dryRun, List.of())).isEmpty();
+  }
+
+  @Test
+  void whatIsHandedOverBoundIsNotForKubeVirtWhoseLibvirtBindsItself() {
+    ResourceSpec bound =
+        new ResourceSpec(
+            NIC,
+            List.of(DeviceSelector.ofIds("8086", "10d3")),
+            null,
+            null,
+            null,
+            null,
+            Handoff.Bound,
+            null,
+            null);
+    VSmmuSpec spec = new VSmmuSpec("n1", List.of(bound), null, null);
+
+    assertThat(Demand.of(spec, List.of(device("8086", "10d3", NIC, DeviceState.Available))))
+        .isEmpty();
+    assertThat(Demand.guestTopology(spec, VSmmuStatus.EMPTY)).isEmpty();
   }
 
   @Test

@@ -4,6 +4,7 @@ import static io.vsmmu.operator.cluster.Cluster.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fabric8.kubernetes.api.model.BindingBuilder;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.PodBuilder;
@@ -211,6 +212,32 @@ class KubeVirtTest {
   }
 
   @Test
+  void whoKeepsTakingTheExternalProviderOffOurEntryGetsHisWayToo() {
+    kubevirt.deploy(GATES);
+    try (SharedIndexInformer<GenericKubernetesResource> careless = kubevirt.object().inform()) {
+      careless.addEventHandler(
+          new Changes<>(
+              seen -> {
+                if (!Installation.of(seen).externalPermits().isEmpty()) {
+                  kubevirt.patch(
+                      "argocd-controller",
+                      """
+                      {"permittedHostDevices": {"pciHostDevices": [
+                        {"pciVendorSelector": "8086:10D3", "resourceName": "vsmmu.io/nic"}]}}
+                      """);
+                }
+              },
+              (before, now) -> true));
+
+      VSmmu vsmmu = create("n1", NIC);
+
+      eventually()
+          .until(() -> !kubevirt.list().isEmpty() && kubevirt.installation().recorded().isEmpty());
+      awaitReason(vsmmu, "RivalProvider");
+    }
+  }
+
+  @Test
   void anEditByHandIsUndone() {
     kubevirt.deploy(GATES);
     VSmmu vsmmu = create("n1", NIC);
@@ -334,6 +361,27 @@ class KubeVirtTest {
     awaitReason(vsmmu, "Permitted");
   }
 
+  @Test
+  void withoutTheRightToSeePodsVirtualMachinesHaveNoNamesAndTheRestWorks() {
+    operator.close();
+    cluster
+        .admin()
+        .rbac()
+        .clusterRoles()
+        .withName("vsmmu-operator-kubevirt")
+        .edit(role -> {
+          role.getRules().removeIf(rule -> rule.getResources().contains("pods"));
+          return role;
+        });
+    try {
+      operator = OperatorInProcess.start(cluster);
+      kubevirt.deploy(GATES);
+      awaitReason(create("n1", NIC), "Permitted");
+    } finally {
+      cluster.kubectl("apply", "-k", Cluster.DEPLOY.resolve("overlays/kubevirt").toString());
+    }
+  }
+
   private static VSmmu create(String node, ResourceSpec... resources) {
     return cluster
         .admin()
@@ -352,7 +400,7 @@ class KubeVirtTest {
         null);
   }
 
-  /** As KubeVirt does. */
+  /** As KubeVirt does, and the scheduler after it. */
   private static void launch(String pod, String machine, String node) {
     cluster
         .admin()
@@ -382,12 +430,27 @@ class KubeVirtTest {
                 .endOwnerReference()
                 .endMetadata()
                 .withNewSpec()
-                .withNodeName(node)
                 .addNewContainer()
                 .withName("compute")
                 .withImage("registry.example/virt-launcher:1")
                 .endContainer()
                 .endSpec()
+                .build())
+        .create();
+    cluster
+        .admin()
+        .bindings()
+        .inNamespace("default")
+        .resource(
+            new BindingBuilder()
+                .withNewMetadata()
+                .withName(pod)
+                .endMetadata()
+                .withNewTarget()
+                .withApiVersion("v1")
+                .withKind("Node")
+                .withName(node)
+                .endTarget()
                 .build())
         .create();
   }

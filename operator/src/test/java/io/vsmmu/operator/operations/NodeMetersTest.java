@@ -87,7 +87,7 @@ class NodeMetersTest {
 
   private double devices(String node, DeviceState state) {
     return registry
-        .get("vsmmu.devices")
+        .get("vsmmu.node.devices")
         .tag("node", node)
         .tag("state", state.name())
         .gauge()

@@ -45,7 +45,7 @@ class PackagedOperatorIT {
           .contains("vsmmu_reconciliations_total{result=\"success\"}")
           .contains("vsmmu_reconciliation_seconds_count{operation=\"reconcile\"}")
           .contains("vsmmu_condition{node=\"n1\",type=\"Ready\"} 0.0")
-          .contains("vsmmu_devices{node=\"n1\",state=\"Available\"} 0.0");
+          .contains("vsmmu_node_devices{node=\"n1\",state=\"Available\"} 0.0");
 
       assertThat(operator.stop()).as(operator.log()).isEqualTo(TERMINATED);
       assertThat(holder(cluster)).isEmpty();
