@@ -39,6 +39,8 @@ A file of the kustomize base with our images as the values say. The manifests li
 {{- range $variable := $container.env -}}
 {{- if eq $variable.name "VSMMU_AGENT_POD" -}}
 {{- $_ := set $variable "value" (printf "%s\n" (include "vsmmu.agentPod" $)) -}}
+{{- else if eq $variable.name "VSMMU_WEBHOOK_SIDECAR_IMAGE_PULL_POLICY" -}}
+{{- $_ := set $variable "value" $values.images.pullPolicy -}}
 {{- end -}}
 {{- $env = append $env $variable -}}
 {{- end -}}

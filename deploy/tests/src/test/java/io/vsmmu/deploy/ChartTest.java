@@ -102,10 +102,12 @@ class ChartTest {
         render(
             "--set=images.registry=registry.example/mine",
             "--set=images.tag=v9",
+            "--set=images.pullPolicy=Always",
             "--set=images.digests.operator=" + digest);
 
     assertThat(rendering.operator().path("image").asText())
         .isEqualTo("registry.example/mine/operator:v9@" + digest);
+    assertThat(rendering.variable("VSMMU_WEBHOOK_SIDECAR_IMAGE_PULL_POLICY")).isEqualTo("Always");
     assertThat(rendering.variable("VSMMU_AGENT_IMAGE"))
         .isEqualTo("registry.example/mine/device-plugin:v9");
     assertThat(
@@ -156,11 +158,13 @@ class ChartTest {
           images.repository=x                      | 'repository' not allowed
           images.registry=docker.io/vsmmu/         | does not match pattern
           images.digests.operator=latest           | does not match pattern
+          images.digests.agent=sha256:             | 'agent'
           operator.replicas=-1                     | minimum
           operator.tolerations[0].effect=Never     | must be one of
           agent.tolerations[0].operater=Exists     | 'operater' not allowed
           agent.resources.limit.memory=1Gi         | 'limit' not allowed
           operator.env[0].name=VSMMU_AGENT_IMAGE   | not
+          operator.env[0].name=VSMMU_WEBHOOK_SIDECAR_IMAGE | not
           kubevirt.enabled=perhaps                 | want boolean
           uninstall.timeoutSeconds=0               | minimum
           """)

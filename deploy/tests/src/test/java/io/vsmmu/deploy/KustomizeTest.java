@@ -32,6 +32,37 @@ class KustomizeTest {
     assertThat(all.keySet()).isEqualTo(ofKubeVirt()).isNotEmpty();
   }
 
+  @Test
+  void isAppliedAnewOverASecretThatCertManagerMade() {
+    try (ApiServer server = ApiServer.start()) {
+      Program kubectl = Program.kubectl(server);
+      kubectl.run("apply", "-k", DEPLOY);
+      kubectl.run("--namespace=vsmmu-system", "delete", "secret", "vsmmu-operator-webhook");
+      kubectl.runOn(
+          """
+          apiVersion: v1
+          kind: Secret
+          metadata: {name: vsmmu-operator-webhook, namespace: vsmmu-system}
+          type: kubernetes.io/tls
+          stringData: {tls.crt: certificate, tls.key: key}
+          """,
+          "create",
+          "-f",
+          "-");
+
+      kubectl.run("apply", "-k", DEPLOY);
+
+      assertThat(
+              kubectl.run(
+                  "--namespace=vsmmu-system",
+                  "get",
+                  "secret",
+                  "vsmmu-operator-webhook",
+                  "--output=jsonpath={.type}:{.data.tls\\.key}"))
+          .isEqualTo("kubernetes.io/tls:a2V5");
+    }
+  }
+
   /** What is in the files of the base that are named after KubeVirt. */
   private static Set<String> ofKubeVirt() throws IOException {
     StringBuilder yaml = new StringBuilder();

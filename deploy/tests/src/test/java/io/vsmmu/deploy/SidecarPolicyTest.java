@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The sample policy that keeps virtual machines from sidecars of others, on a real API server. */
 class SidecarPolicyTest {
@@ -57,7 +58,7 @@ class SidecarPolicyTest {
   void othersAreRefusedHoweverTheyAreSpelt() {
     assertRefused(STRANGER);
     assertRefused(ours.replace("]", ",{\"image\":\"registry.example/stranger:1\"}]"));
-    assertRefused(ours.replaceFirst("@sha256:[0-9a-f]+", ":0.1.0"));
+    assertRefused(ours.replaceFirst("@sha256:[0-9a-f]+", ""));
     assertRefused("[{\"\\u0069mage\":\"registry.example/stranger:1\"}]");
     assertRefused(
         ours.replace(
@@ -86,7 +87,22 @@ class SidecarPolicyTest {
   void theAllowedTextHasTheWebhooksForm() {
     assertThat(ours)
         .matches(
-            "\\[\\{\"image\":\"docker\\.io/vsmmu/kubevirt-hook@sha256:[0-9a-f]{64}\",\"imagePullPolicy\":\"IfNotPresent\"}]");
+            "\\[\\{\"image\":\"docker\\.io/vsmmu/kubevirt-hook:0\\.1\\.0@sha256:[0-9a-f]{64}\",\"imagePullPolicy\":\"IfNotPresent\"}]");
+  }
+
+  @Test
+  void theChartHasTheOperatorNameThatImage(@TempDir Path home) {
+    Rendering chart =
+        Rendering.of(
+            Program.helm(home)
+                .run(
+                    "template",
+                    "vsmmu",
+                    Sources.CHART.toString(),
+                    "--set=images.digests.kubevirt-hook=sha256:" + "0".repeat(64)));
+
+    assertThat(ours)
+        .contains("\"image\":\"" + chart.variable("VSMMU_WEBHOOK_SIDECAR_IMAGE") + "\"");
   }
 
   private static void assertRefused(String sidecars) {
