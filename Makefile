@@ -10,7 +10,7 @@ help: ## show this list
 	@echo "Long artefacts (control plane, lab kernel) are built once into $${VSMMU_CACHE:-$${XDG_CACHE_HOME:-~/.cache}/vsmmu}."
 
 build: ## compile and package every module, without tests
-	@tools/mvn -q -DskipTests package
+	@mkdir -p target && touch target/build.began && tools/mvn -q -DskipTests package && tools/jars --packaged target/build.began
 
 demo: ## the main job on a simulated node: real API server, operator, agent; no root, under a minute once built
 	@lab/demo/run

@@ -12,6 +12,11 @@ readonly deployment_top
 readonly deployment_lab=$deployment_top/lab/vsmmu-lab
 readonly deployment_node=lab-arm64
 
+if [[ $(id -u) -ne 0 ]]; then
+  story_say "$0 starts a node with network namespaces and devices of its own and has to run as root"
+  exit 1
+fi
+
 deployment_passed=0
 deployment_failed=0
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Everything that the demo starts, in a folder of its own. {@link #close} ends it all in reverse
@@ -19,6 +20,7 @@ final class Stage implements AutoCloseable {
   private final Path folder;
   private final Deque<AutoCloseable> started = new ArrayDeque<>();
   private final List<Child> daemons = new ArrayList<>();
+  private int starting;
   private volatile boolean closed;
 
   private Stage(Path folder) {
@@ -45,6 +47,29 @@ final class Stage implements AutoCloseable {
       throw new IllegalStateException("the demo is being ended");
     }
     return part;
+  }
+
+  /**
+   * Starts something that takes its time; an end that comes meanwhile waits for it, for nobody but
+   * its starter knows what it has made so far.
+   *
+   * @throws IllegalStateException as {@link #keep}
+   */
+  <T extends AutoCloseable> T start(Supplier<T> starter) {
+    synchronized (this) {
+      if (closed) {
+        throw new IllegalStateException("the demo is being ended");
+      }
+      starting++;
+    }
+    try {
+      return keep(starter.get());
+    } finally {
+      synchronized (this) {
+        starting--;
+        notifyAll();
+      }
+    }
   }
 
   /** Starts a program that ends with the demo, however the demo ends. */
@@ -75,8 +100,23 @@ final class Stage implements AutoCloseable {
   public synchronized void close() {
     closed = true;
     endAll();
+    awaitStarters();
     if (Files.exists(folder)) {
       remove();
+    }
+  }
+
+  private synchronized void awaitStarters() {
+    boolean interrupted = false;
+    while (starting > 0) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -50,7 +50,7 @@ final class Story {
   record Ending(Path kubeconfig) {}
 
   Ending tell() throws IOException, InterruptedException {
-    var cluster = stage.keep(Cluster.start());
+    var cluster = stage.start(Cluster::start);
     narrator.step("etcd and kube-apiserver " + cluster.version() + " serve, empty");
     var client = cluster.client();
     cluster.makeDefaultServiceAccount("default");

@@ -16,8 +16,10 @@ import java.util.concurrent.TimeoutException;
  */
 public final class Child implements AutoCloseable {
 
+  // Ctrl-C reaches the shell as well, which is to wait for the program all the same.
   private static final String GUARD =
       """
+      trap "" INT
       "$@" </dev/null &
       child=$!
       { cat >/dev/null; kill -KILL "$child"; } <&3 3<&- >/dev/null 2>&1 &
