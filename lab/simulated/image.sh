@@ -12,9 +12,10 @@ readonly simulated_image_top=$simulated_image_here/../..
 simulated_images_build() { # WORK
   local work=$1 architecture base built=$1/images agent
   architecture=$(dpkg --print-architecture)
-  agent=$simulated_image_top/images/target/device-plugin-$architecture
+  # A folder of its own: the layers are read after the build has ended, and another build may begin then.
+  agent=$work/target/device-plugin-$architecture
   mkdir -p "$work" || return
-  "$simulated_image_top/images/build" --architecture "$architecture" device-plugin operator >"$built" || return
+  VSMMU_IMAGES=$work/target "$simulated_image_top/images/build" --architecture "$architecture" device-plugin operator >"$built" || return
   base=$(base_layer "$architecture") || return
   rm -rf "$work/layer"
   oci_layer "$simulated_image_here/image" "$work/layer" || return
