@@ -70,15 +70,24 @@ final class Connection {
   }
 
   /** Gives up one use; the last one releases the file. */
-  synchronized void release() {
-    users--;
-    if (users == 0) {
-      socket.close();
-      if (file != null) {
-        machine.release(file);
-        file = null;
-      }
+  void release() {
+    // Not while this is locked: a machine at work on a request is locked, and asks for files here.
+    OpenFile left = leave();
+    if (left != null) {
+      machine.release(left);
     }
+  }
+
+  /** The file, when nobody uses it any more. */
+  private synchronized @Nullable OpenFile leave() {
+    users--;
+    if (users > 0) {
+      return null;
+    }
+    socket.close();
+    OpenFile left = file;
+    file = null;
+    return left;
   }
 
   /** Lets whoever waits for its next request see its end. */
@@ -88,15 +97,18 @@ final class Connection {
     }
   }
 
-  /** Whether every client has closed it, and the node may not have taken note of that. */
+  /** Whether every client has closed it, and the node has not taken note of that to the end. */
   synchronized boolean isLeft() {
-    return users > 0 && socket.isHungUp();
+    return ended.getCount() > 0 && (users == 0 || socket.isHungUp());
   }
 
   /** Gives up the use of those who held it. */
   void end() {
-    release();
-    ended.countDown();
+    try {
+      release();
+    } finally {
+      ended.countDown();
+    }
   }
 
   /**

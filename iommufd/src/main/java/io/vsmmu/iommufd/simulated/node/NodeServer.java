@@ -103,8 +103,11 @@ public final class NodeServer implements AutoCloseable {
     } catch (KernelException e) {
       LOG.warn("a client's connection is ended: {}", e.getMessage());
     } finally {
-      connection.end();
-      connections.remove(connection.identity());
+      try {
+        connection.end();
+      } finally {
+        connections.remove(connection.identity());
+      }
     }
   }
 
