@@ -100,7 +100,8 @@ final class PermitKeeper {
         givenUp = wanted;
         return givenUpTo(kubevirt);
       }
-      written = wanted;
+      // Those of others that say the same are theirs to change.
+      written = plan.get().recorded();
       log.info("{}: permitted {}", kubevirt.title(), plan.get().recorded());
       return new Upkeep.Kept();
     }

@@ -146,17 +146,17 @@ public class Webhook {
     if (watchedSecret == null || watchedConfiguration == null) {
       return new Standing.Off();
     }
-    if (resources.isEmpty()) {
-      watchedConfiguration.get().ifPresent(known -> register(known, List.of()));
-      return new Standing.Off();
-    }
-    List<WatchedObject<?>> needed = List.of(watchedSecret, watchedConfiguration);
-    Optional<Standing.Failed> missing =
-        needed.stream().flatMap(watched -> missing(watched).stream()).findFirst();
-    if (missing.isPresent()) {
-      return missing.get();
-    }
     try {
+      if (resources.isEmpty()) {
+        watchedConfiguration.get().ifPresent(known -> register(known, List.of()));
+        return new Standing.Off();
+      }
+      List<WatchedObject<?>> needed = List.of(watchedSecret, watchedConfiguration);
+      Optional<Standing.Failed> missing =
+          needed.stream().flatMap(watched -> missing(watched).stream()).findFirst();
+      if (missing.isPresent()) {
+        return missing.get();
+      }
       return keep(
           new Interest(resources),
           watchedSecret.get().orElseThrow(),

@@ -238,6 +238,27 @@ class KubeVirtTest {
   }
 
   @Test
+  void anEntryOfSomebodyElseThatSaysTheSameIsNoRevert() {
+    kubevirt.deploy(
+        GATES
+            + """
+
+            permittedHostDevices:
+              pciHostDevices:
+              - {pciVendorSelector: "8086:10D3", resourceName: vsmmu.io/nic}
+            """);
+    awaitReason(create("n1", NIC), "RivalProvider");
+
+    for (int i = 0; i < 5; i++) {
+      String resource = "vsmmu.io/r" + i;
+      create("r" + i, ResourceSpec.of(resource, DeviceSelector.ofIds("8086", "10d3")));
+      eventually()
+          .untilAsserted(
+              () -> assertThat(kubevirt.list()).contains("8086:10D3=" + resource + " external"));
+    }
+  }
+
+  @Test
   void anEditByHandIsUndone() {
     kubevirt.deploy(GATES);
     VSmmu vsmmu = create("n1", NIC);

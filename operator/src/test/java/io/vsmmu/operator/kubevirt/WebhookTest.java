@@ -8,6 +8,8 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhook;
+import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReview;
+import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.vsmmu.api.v1alpha1.ConditionType;
@@ -247,6 +249,62 @@ class WebhookTest {
     cluster.admin().resource(vsmmu).delete();
 
     eventually().until(() -> webhooks().isEmpty());
+  }
+
+  @Test
+  void aRightThatIsMissingHoldsUpNoDeletion() {
+    kubevirt.deploy(GATES);
+    VSmmu vsmmu = offer("n1", "vsmmu.io/nic", GuestTopology.VSmmu);
+    awaitAsked("vsmmu.io/nic");
+    cluster
+        .admin()
+        .rbac()
+        .clusterRoles()
+        .withName(OBJECTS)
+        .edit(role -> {
+          role.getRules().forEach(rule -> rule.getVerbs().remove("patch"));
+          return role;
+        });
+    try {
+      // The API server heeds it a moment later.
+      eventually().until(() -> !mayPatchConfiguration());
+
+      cluster.admin().resource(vsmmu).delete();
+
+      eventually().until(() -> cluster.admin().resource(vsmmu).get() == null);
+    } finally {
+      cluster.kubectl("apply", "-k", Cluster.DEPLOY.resolve("base").toString());
+      // It went without a word to the API server, which would ask about the next test's machines.
+      cluster.kubectl(
+          "patch",
+          "mutatingwebhookconfiguration",
+          OBJECTS,
+          "--type=merge",
+          "-p={\"webhooks\":null}");
+    }
+  }
+
+  private static boolean mayPatchConfiguration() {
+    SubjectAccessReview question =
+        new SubjectAccessReviewBuilder()
+            .withNewSpec()
+            .withUser("system:serviceaccount:%s:%s".formatted(Names.NAMESPACE, Names.OPERATOR))
+            .withNewResourceAttributes()
+            .withVerb("patch")
+            .withGroup("admissionregistration.k8s.io")
+            .withResource("mutatingwebhookconfigurations")
+            .withName(OBJECTS)
+            .endResourceAttributes()
+            .endSpec()
+            .build();
+    return cluster
+        .admin()
+        .authorization()
+        .v1()
+        .subjectAccessReview()
+        .create(question)
+        .getStatus()
+        .getAllowed();
   }
 
   @Test
