@@ -21,6 +21,7 @@ public final class ProcessImage {
   private static final int SIG_SETMASK = 2;
   private static final int F_SETFD = 2;
   private static final int FD_CLOEXEC = 1;
+  private static final int STDERR = 2;
 
   /** sigset_t of glibc and musl. */
   private static final int SIGNAL_SET_SIZE = 128;
@@ -56,8 +57,9 @@ public final class ProcessImage {
     for (var name : Objects.requireNonNullElse(new File("/proc/self/fd").list(), new String[0])) {
       try {
         var file = Files.readSymbolicLink(Path.of("/proc/self/fd", name));
-        if (file.startsWith(home) || file.toString().endsWith(".jar")) {
-          var _ = LibC.fcntl(Integer.parseInt(name), F_SETFD, FD_CLOEXEC);
+        int fd = Integer.parseInt(name);
+        if (fd > STDERR && (file.startsWith(home) || file.toString().endsWith(".jar"))) {
+          var _ = LibC.fcntl(fd, F_SETFD, FD_CLOEXEC);
         }
       } catch (IOException e) {
         continue; // Closed meanwhile, as that of the listing is.

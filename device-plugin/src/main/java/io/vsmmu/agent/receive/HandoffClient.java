@@ -34,7 +34,8 @@ public final class HandoffClient {
    *
    * @param socket {@code handoff.sock} in the directory that the container was given
    * @param limit for all of it
-   * @throws IOException when the agent refuses or breaks the protocol; nothing is open then
+   * @throws IOException when the agent refuses or breaks the protocol, or the path is too long for
+   *     a socket; nothing is open then
    * @throws KernelException when the socket cannot be reached in time
    */
   public static ReceivedContext receive(Path socket, Duration limit)
@@ -89,7 +90,8 @@ public final class HandoffClient {
     return ManifestCodec.manifest(agent.receiveFully(ManifestCodec.length(prefix), deadline));
   }
 
-  private static UnixSocket connect(Path socket, Deadline deadline) throws InterruptedException {
+  private static UnixSocket connect(Path socket, Deadline deadline)
+      throws IOException, InterruptedException {
     while (true) {
       try {
         return UnixSocket.connect(socket, SocketType.STREAM, deadline);
@@ -98,6 +100,8 @@ public final class HandoffClient {
           throw e;
         }
         TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+      } catch (IllegalArgumentException e) {
+        throw new IOException(e.getMessage(), e);
       }
     }
   }

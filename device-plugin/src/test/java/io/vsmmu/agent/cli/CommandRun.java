@@ -2,7 +2,9 @@ package io.vsmmu.agent.cli;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A command line and what came of it.
@@ -20,6 +22,18 @@ record CommandRun(int status, String out, String err) {
             .setErr(new PrintWriter(err, true))
             .execute(arguments);
     return new CommandRun(status, out.toString(), err.toString());
+  }
+
+  /** The same command line, for a process of its own. */
+  static List<String> process(List<String> arguments) {
+    var java =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Vsmmu.class.getName());
+    return Stream.concat(java.stream(), arguments.stream()).toList();
   }
 
   List<String> lines() {

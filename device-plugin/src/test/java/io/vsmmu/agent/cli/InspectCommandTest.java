@@ -41,14 +41,7 @@ class InspectCommandTest {
     var node = new TestNode(folder, SimulatedNode.small());
     var command =
         new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Vsmmu.class.getName(),
-            "inspect",
-            "--sysfs-root",
-            node.sys().toString());
+            CommandRun.process(List.of("inspect", "--sysfs-root", node.sys().toString())));
     command.environment().put("LC_ALL", "C");
 
     try (var out = command.start().inputReader(StandardCharsets.UTF_8)) {

@@ -34,6 +34,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -188,6 +189,15 @@ class ReceiveCommandTest {
   }
 
   @Test
+  void saysThatThePathOfTheSocketIsTooLong() {
+    socket = temporary.resolve("s".repeat(108));
+    assertThat(receive()).isEqualTo(3);
+    assertThat(err.toString())
+        .startsWith("vsmmu receive: nothing received from " + socket)
+        .contains("the path of a Unix socket has at most 107");
+  }
+
+  @Test
   void becomesAProgramThatHasTheDescriptors() throws Exception {
     Process process =
         process(
@@ -225,6 +235,18 @@ class ReceiveCommandTest {
     assertThat(lines(process))
         .isNotEmpty()
         .noneMatch(line -> line.endsWith(".jar") || line.endsWith("/modules"));
+    assertThat(process.waitFor()).isZero();
+  }
+
+  @Test
+  void leavesTheProgramItsInputThoughThatIsAJar() throws Exception {
+    Path jar = Files.createFile(temporary.resolve("input.jar")).toRealPath();
+    Process process =
+        new ProcessBuilder(command("--", "readlink", "/proc/self/fd/0"))
+            .redirectErrorStream(true)
+            .redirectInput(jar.toFile())
+            .start();
+    assertThat(lines(process)).containsExactly(jar.toString());
     assertThat(process.waitFor()).isZero();
   }
 
@@ -317,17 +339,9 @@ class ReceiveCommandTest {
   }
 
   private List<String> command(String... args) {
-    var command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Vsmmu.class.getName(),
-                "receive"));
+    var command = new ArrayList<>(List.of("receive"));
     command.addAll(arguments(args));
-    return command;
+    return CommandRun.process(command);
   }
 
   private static Process start(List<String> command) throws IOException {

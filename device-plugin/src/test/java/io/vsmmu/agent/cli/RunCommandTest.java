@@ -9,6 +9,7 @@ import io.vsmmu.iommufd.simulated.node.NodeFolder;
 import io.vsmmu.iommufd.simulated.node.NodeServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,19 +30,16 @@ class RunCommandTest {
     try (var _ = NodeServer.start(place, machine, new SimulatedTree(place.root(), machine))) {
       var agent =
           new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "--enable-native-access=ALL-UNNAMED",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  Vsmmu.class.getName(),
-                  "run",
-                  "--config=" + config,
-                  "--simulated-node=" + place.root(),
-                  "--state-dir=" + folder.resolve("state"),
-                  "--handoff-dir=" + folder.resolve("handoff"),
-                  "--kubelet-dir=" + folder.resolve("plugins"),
-                  "--pod-resources=" + folder.resolve("pod-resources.sock"),
-                  "--http-port=-1")
+                  CommandRun.process(
+                      List.of(
+                          "run",
+                          "--config=" + config,
+                          "--simulated-node=" + place.root(),
+                          "--state-dir=" + folder.resolve("state"),
+                          "--handoff-dir=" + folder.resolve("handoff"),
+                          "--kubelet-dir=" + folder.resolve("plugins"),
+                          "--pod-resources=" + folder.resolve("pod-resources.sock"),
+                          "--http-port=-1")))
               .redirectErrorStream(true)
               .start();
       try (var lines = agent.inputReader()) {

@@ -33,6 +33,7 @@ public final class UnixSocket implements AutoCloseable {
    *
    * @throws KernelException what connect(2) gives, e.g. ENOENT, ECONNREFUSED, EACCES; EAGAIN when
    *     the listener did not make room before the deadline
+   * @throws IllegalArgumentException when no address has room for the path: 107 bytes
    */
   public static UnixSocket connect(Path path, SocketType type, Deadline deadline) {
     var socket = new OwnedFd(SocketCalls.socket(type));
