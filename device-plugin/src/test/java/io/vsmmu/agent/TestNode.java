@@ -1,10 +1,12 @@
 package io.vsmmu.agent;
 
+import com.sun.jna.Pointer;
 import io.vsmmu.agent.binding.Binder;
 import io.vsmmu.agent.inventory.DeviceClaims;
 import io.vsmmu.agent.inventory.NodeInventory;
 import io.vsmmu.agent.probe.Prober;
 import io.vsmmu.iommufd.kernel.ForwardingKernel;
+import io.vsmmu.iommufd.kernel.Ioctl;
 import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.simulated.SimulatedKernel;
 import io.vsmmu.iommufd.simulated.SimulatedMachine;
@@ -15,6 +17,7 @@ import io.vsmmu.iommufd.topology.PciAddress;
 import io.vsmmu.iommufd.topology.PciFunction;
 import io.vsmmu.iommufd.topology.Sysfs;
 import io.vsmmu.iommufd.topology.SysfsTopology;
+import io.vsmmu.iommufd.uapi.VfioDeviceInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -22,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /** A simulated node in a folder, and the agent's parts on it. */
 public final class TestNode {
@@ -37,6 +41,7 @@ public final class TestNode {
   private final SimulatedMachine machine;
   private final SimulatedTree tree;
   private final SimulatedKernel agent;
+  private volatile boolean resets = true;
 
   public TestNode(Path folder, SimulatedNode node) {
     this.folder = folder;
@@ -95,6 +100,15 @@ public final class TestNode {
       public int open(Path device) {
         return super.open(Path.of("/dev").resolve(dev().relativize(device)));
       }
+
+      @Override
+      public void ioctl(int fd, Ioctl request, @Nullable Pointer argument) {
+        super.ioctl(fd, request, argument);
+        if (!resets && request.equals(VfioDeviceInfo.REQUEST) && argument != null) {
+          int flags = argument.getInt(Integer.BYTES);
+          argument.setInt(Integer.BYTES, flags & ~VfioDeviceInfo.VFIO_DEVICE_FLAGS_RESET);
+        }
+      }
     };
   }
 
@@ -134,6 +148,11 @@ public final class TestNode {
   /** It answers again. */
   public void revive(String address) {
     answer(address, (byte) 0x11);
+  }
+
+  /** Whether a reset of any function works from now on. */
+  public void resets(boolean work) {
+    resets = work;
   }
 
   /** A function leaves the bus; what to give to {@link #plug} when it comes back. */

@@ -7,6 +7,7 @@ import io.vsmmu.agent.inventory.DeviceClaims;
 import io.vsmmu.agent.inventory.DeviceClaims.Claim;
 import io.vsmmu.agent.inventory.DeviceClaims.Purpose;
 import io.vsmmu.agent.inventory.DeviceState;
+import io.vsmmu.agent.inventory.HeldDevices;
 import io.vsmmu.agent.inventory.NodeInventory;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.iommufd.topology.PciAddress;
@@ -102,6 +103,11 @@ public final class Allocations implements Allocator {
       }
     }
     points.removeAllBut(ledger.all().stream().map(LiveAllocation::id).collect(Collectors.toSet()));
+    inventory.held(
+        ledger.all().stream()
+            .map(LiveAllocation::entry)
+            .map(entry -> new HeldDevices(entry.resource(), entry.deviceIds(), entry.addresses()))
+            .toList());
   }
 
   private void restore(LedgerEntry entry) throws IOException {

@@ -8,6 +8,7 @@ import io.vsmmu.iommufd.topology.PciAddress;
 import io.vsmmu.iommufd.topology.SysfsTopology;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,7 +65,12 @@ final class Release {
       return new Obstacle("BeingHandedOver", "a client is just being served");
     }
     for (var address : over.functions()) {
-      var busy = SysfsTopology.readFunction(sysfs, address).flatMap(prober::busy);
+      // One that fails to be opened or reset is closed: it is kept from further use, not for ever
+      // allocated.
+      Runnable broken = () -> inventory.doubt(List.of(address));
+      var busy =
+          SysfsTopology.readFunction(sysfs, address)
+              .flatMap(function -> prober.busy(function, broken));
       if (busy.isPresent()) {
         return busy.get();
       }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,52 @@ record Assessment(
         devices.stream()
             .sorted(Comparator.comparing(device -> device.functions().getFirst()))
             .toList());
+  }
+
+  /**
+   * What stands for the snapshot that an earlier agent published last: what containers have stays
+   * listed as what it was given to them.
+   */
+  InventorySnapshot before(List<HeldDevices> held) {
+    return new InventorySnapshot(
+        new LinkedHashSet<>(), held.stream().flatMap(each -> devices(each).stream()).toList());
+  }
+
+  private List<Device> devices(HeldDevices held) {
+    var members = new TreeMap<PciAddress, List<PciAddress>>();
+    held.ids().forEach(id -> members.put(PciAddress.parse(id), new ArrayList<>()));
+    for (var function : held.functions()) {
+      var id = group(function).flatMap(group -> inGroup(members.keySet(), group));
+      // Of one that is gone from the bus the group is not known; an id is the lowest of its own.
+      var last = Optional.ofNullable(members.floorKey(function));
+      id.or(() -> last).map(members::get).ifPresent(functions -> functions.add(function));
+    }
+    return members.values().stream()
+        .filter(functions -> !functions.isEmpty())
+        .map(functions -> device(held.resource(), functions))
+        .toList();
+  }
+
+  private Optional<PciAddress> inGroup(Set<PciAddress> ids, Integer group) {
+    return ids.stream().filter(id -> group(id).filter(group::equals).isPresent()).findFirst();
+  }
+
+  private Optional<Integer> group(PciAddress address) {
+    return topology.function(address).flatMap(found -> Optional.ofNullable(found.iommuGroup()));
+  }
+
+  private Device device(String resource, List<PciAddress> functions) {
+    var first = topology.function(functions.getFirst()).orElse(null);
+    return new Device(
+        resource,
+        functions,
+        first == null ? null : first.smmu(),
+        first == null ? null : first.iommuGroup(),
+        first == null ? null : topology.nodeWithCpus(first).orElse(null),
+        first == null ? null : rootPort(first),
+        DeviceState.ALLOCATED,
+        "Allocated",
+        "");
   }
 
   /** Why a unit should not be brought onto VFIO, whatever its driver is now. */

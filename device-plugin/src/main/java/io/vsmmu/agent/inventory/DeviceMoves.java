@@ -87,23 +87,34 @@ final class DeviceMoves {
     return true;
   }
 
-  /** Binds all or, when one is refused, none. */
+  /** Binds all or, when one is refused, none: the others are then where they were. */
   private void bindAll(List<PciFunction> functions, String driver) throws BindingException {
-    var done = new ArrayList<PciAddress>();
+    var done = new ArrayList<PciFunction>();
     try {
       for (var function : functions) {
         binder.bind(function, driver);
-        done.add(function.address());
+        done.add(function);
       }
     } catch (BindingException e) {
-      for (var address : done.reversed()) {
+      for (var function : done.reversed()) {
         try {
-          binder.giveBack(address);
+          putBack(function);
         } catch (BindingException again) {
           e.addSuppressed(again);
         }
       }
       throw e;
+    }
+  }
+
+  /** To the VFIO driver that we had brought it to before, or to the host. */
+  private void putBack(PciFunction before) throws BindingException {
+    var driver = before.driver();
+    var now = SysfsTopology.readFunction(sysfs, before.address());
+    if (driver != null && before.onVfio() && now.isPresent()) {
+      binder.bind(now.get(), driver);
+    } else {
+      binder.giveBack(before.address());
     }
   }
 

@@ -83,6 +83,7 @@ public final class NodeInventory implements Inventory, AutoCloseable {
   /** What was logged at the last look, so that lasting trouble is logged once. */
   private final Set<String> logged = new HashSet<>();
 
+  private volatile List<HeldDevices> held = List.of();
   private volatile @Nullable Wish wish;
   private final Loop loop;
 
@@ -114,6 +115,14 @@ public final class NodeInventory implements Inventory, AutoCloseable {
       String bootId)
       throws IOException {
     return new NodeInventory(sysfs, binder, prober, claims, SmmuReports.open(stateFolder, bootId));
+  }
+
+  /**
+   * Says what containers have since before this agent started. Call before the first wish, which
+   * may no longer select it, or under another name.
+   */
+  public void held(List<HeldDevices> devices) {
+    held = List.copyOf(devices);
   }
 
   /** Says what is wished from now on. */
@@ -308,7 +317,10 @@ public final class NodeInventory implements Inventory, AutoCloseable {
 
   private void publish(
       Wish followed, NodeTopology topology, Selection selection, List<String> remarks) {
-    var snapshot = assessment(topology).snapshot(followed, selection.units(), snapshots.current());
+    var assessment = assessment(topology);
+    var before = held.isEmpty() ? snapshots.current() : assessment.before(held);
+    held = List.of();
+    var snapshot = assessment.snapshot(followed, selection.units(), before);
     snapshots.publish(snapshot);
     reports.publish(
         new NodeReport(followed, topology, snapshot, smmus.all(), binder.boundByUs(), remarks));

@@ -15,6 +15,7 @@ import java.util.EnumSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +31,10 @@ public final class Prober {
   private static final String NOT_VIABLE = "GroupNotViable";
   private static final String NODE_MISSING = "DeviceNodeMissing";
   private static final String CANNOT_BE_OPENED = "BindFailedInDevice";
+  private static final String NOT_RESET = "ResetFailed";
+
+  /** What nobody has, and keeps from use all the same. */
+  private static final Set<String> BROKEN = Set.of(CANNOT_BE_OPENED, NOT_RESET);
 
   /**
    * What a bind is refused with while somebody has the function, its group, or the lock that its
@@ -60,7 +65,7 @@ public final class Prober {
   }
 
   /**
-   * Whether a function on a VFIO driver can be bound.
+   * Whether a function on a VFIO driver can be bound, and is reset by that.
    *
    * @param withSmmu whether to find out about its SMMU, too
    */
@@ -69,7 +74,8 @@ public final class Prober {
             IommuContext.open(kernel, dev.resolve("iommu"), () -> SysfsTopology.read(sysfs));
         var device = open(function)) {
       var bound = device.bind(context);
-      return new ProbeResult(null, withSmmu ? report(smmuOf(function), context, bound) : null);
+      return new ProbeResult(
+          notReset(function, bound), withSmmu ? report(smmuOf(function), context, bound) : null);
     } catch (IommuException e) {
       return new ProbeResult(obstacle(e), null);
     }
@@ -77,14 +83,28 @@ public final class Prober {
 
   /**
    * Why a function cannot be bound, for one that could be before: a process has it open. Empty when
-   * it is free, when it is on no VFIO driver, and when nobody has it and it fails to be opened.
+   * it is free, when it is on no VFIO driver, and when nobody has it and it is not fit for use.
    */
   public Optional<Obstacle> busy(PciFunction function) {
+    return busy(function, () -> {});
+  }
+
+  /**
+   * As {@link #busy(PciFunction)}.
+   *
+   * @param broken told when nobody has it, and it fails to be opened or to be reset
+   */
+  public Optional<Obstacle> busy(PciFunction function, Runnable broken) {
     if (!function.onVfio()) {
       return Optional.empty();
     }
-    return Optional.ofNullable(probe(function, false).obstacle())
-        .filter(obstacle -> !Set.of(NODE_MISSING, CANNOT_BE_OPENED).contains(obstacle.reason()))
+    var refused = Optional.ofNullable(probe(function, false).obstacle());
+    if (refused.filter(it -> BROKEN.contains(it.reason())).isPresent()) {
+      broken.run();
+    }
+    return refused
+        .filter(obstacle ->
+            !obstacle.reason().equals(NODE_MISSING) && !BROKEN.contains(obstacle.reason()))
         .filter(obstacle -> !obstacle.reason().equals(NOT_VIABLE) || !groupIsTheHosts(function));
   }
 
@@ -109,6 +129,25 @@ public final class Prober {
     var cdev = Objects.requireNonNull(function.vfioDevice(), "a device on a VFIO driver");
     return VfioDevice.open(
         kernel, dev.resolve("vfio/devices").resolve(cdev), function.address().toString());
+  }
+
+  /**
+   * VFIO resets a function when it is opened, goes on when that fails, and then has no reset to
+   * offer (vfio_pci_core_enable). One without any way to be reset was accepted as it is.
+   */
+  private static @Nullable Obstacle notReset(PciFunction function, BoundDevice bound) {
+    if (function.resetMethods().isEmpty() || bound.info().resettable()) {
+      return null;
+    }
+    return new Obstacle(
+        NOT_RESET,
+        ("%s could not be reset (%s) and is kept from use, for what its last user left in it may be"
+                + " there still; it is tried again, or bring it back: echo 1 >"
+                + " /sys/bus/pci/devices/%s/remove; echo 1 > /sys/bus/pci/rescan")
+            .formatted(
+                function.address(),
+                String.join(", ", function.resetMethods()),
+                function.address()));
   }
 
   private static String smmuOf(PciFunction function) {

@@ -156,9 +156,10 @@ class AllocateTest extends AllocationsFixture {
     assertThat(agent.inventory.snapshot().devicesOf("vsmmu.io/fast-nic"))
         .extracting(Device::id)
         .containsExactly(SECOND, OTHER_SMMU);
-    // An agent that restarted since does not know under which name it was advertised.
+    // Also when it is not known any more under which name it was advertised.
     agent.kill();
     first = renamed;
+    beforeFirstWish = inventory -> inventory.held(List.of());
     agent = new Agent();
     assertThatThrownBy(() -> agent.allocations.allocate("vsmmu.io/fast-nic", Set.of(FIRST)))
         .isInstanceOf(AllocationException.class)

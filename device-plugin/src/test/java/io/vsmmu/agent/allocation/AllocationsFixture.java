@@ -35,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,6 +59,7 @@ abstract class AllocationsFixture {
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
   Runnable afterRefusedBind = () -> {};
   Runnable whileListing = () -> {};
+  Consumer<NodeInventory> beforeFirstWish = inventory -> {};
   boolean kubeletAnswers = true;
   boolean kubeletKnowsItsPods = true;
   String kubelet = "first run";
@@ -115,6 +117,7 @@ abstract class AllocationsFixture {
               AllocationsFixture.this::holders,
               ReleaseRule.DEFAULT,
               () -> now);
+      beforeFirstWish.accept(inventory);
       wish(first);
     }
 

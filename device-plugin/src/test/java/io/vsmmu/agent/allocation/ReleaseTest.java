@@ -2,8 +2,12 @@ package io.vsmmu.agent.allocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import io.vsmmu.agent.inventory.Device;
 import io.vsmmu.agent.inventory.DeviceState;
+import io.vsmmu.api.v1alpha1.DeviceSelector;
+import io.vsmmu.api.v1alpha1.ResourceSpec;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -106,6 +110,26 @@ class ReleaseTest extends AllocationsFixture {
     assertThat(binds).as("refused binds of a device that a VM has").hasValue(0);
     assertThat(agent.only().id()).isEqualTo(next.get().allocation());
     assertThat(agent.only().state()).isEqualTo(AllocationState.HANDED_OFF);
+  }
+
+  @Test
+  void aDeviceThatCouldNotBeResetIsReleasedAndKeptFromTheNextContainerUntilItIs() throws Exception {
+    agent.allocate(FIRST);
+    list(POD, FIRST);
+    agent.look();
+    node.resets(false);
+
+    holders.clear();
+    agent.look();
+
+    assertNothingIsLeft();
+    agent.awaitState(FIRST, DeviceState.UNHEALTHY);
+    assertThat(listed(FIRST).reason()).isEqualTo("ResetFailed");
+    assertThatThrownBy(() -> agent.allocate(FIRST)).hasMessageContaining("could not be reset");
+
+    node.resets(true);
+    agent.inventory.refresh();
+    agent.awaitState(FIRST, DeviceState.AVAILABLE);
   }
 
   @Test
@@ -231,6 +255,64 @@ class ReleaseTest extends AllocationsFixture {
     agent.awaitState(OTHER_SMMU, DeviceState.ALLOCATED);
     assertThat(agent.run(waiting)).isNotNull();
     vm.exit();
+  }
+
+  @Test
+  void aRestartedAgentListsWhatContainersHaveThoughItIsNoLongerSelected() throws Exception {
+    agent.allocate(FIRST);
+    list(POD, FIRST);
+    agent.look();
+
+    agent.kill();
+    first = ResourceSpec.of(NIC, new DeviceSelector(null, null, null, SECOND, null, null));
+    agent = new Agent();
+
+    assertThat(listed(FIRST).reason()).isEqualTo("NoLongerSelected");
+    assertThat(listed(FIRST).smmu()).isEqualTo(node.function(FIRST).smmu());
+    agent.awaitState(SECOND, DeviceState.AVAILABLE);
+
+    holders.clear();
+    agent.look();
+    later(Duration.ofSeconds(5));
+    agent.look();
+    await().until(() -> agent.inventory.snapshot().device(FIRST).isEmpty());
+  }
+
+  @Test
+  void aRestartedAgentListsWhatContainersHaveUnderTheNameThatKubeletKnows() throws Exception {
+    agent.allocate(FIRST);
+    list(POD, FIRST);
+    agent.look();
+
+    agent.kill();
+    first = ResourceSpec.of("vsmmu.io/fast-nic", DeviceSelector.ofVendor("8086"));
+    agent = new Agent();
+
+    assertThat(listed(FIRST).resource()).isEqualTo(NIC);
+    assertThat(listed(SECOND).resource()).isEqualTo("vsmmu.io/fast-nic");
+
+    holders.clear();
+    agent.look();
+    later(Duration.ofSeconds(5));
+    agent.look();
+    await().until(() -> listed(FIRST).resource().equals("vsmmu.io/fast-nic"));
+    agent.awaitState(FIRST, DeviceState.AVAILABLE);
+  }
+
+  @Test
+  void aRestartedAgentListsWhatContainersHaveThoughItLeftTheBus() throws Exception {
+    agent.allocate(FIRST);
+
+    agent.kill();
+    node.unplug(FIRST);
+    agent = new Agent();
+
+    assertThat(listed(FIRST).state()).isEqualTo(DeviceState.UNHEALTHY);
+    assertThat(listed(FIRST).reason()).isEqualTo("Vanished");
+  }
+
+  private Device listed(String id) {
+    return agent.inventory.snapshot().device(id).orElseThrow();
   }
 
   @Test

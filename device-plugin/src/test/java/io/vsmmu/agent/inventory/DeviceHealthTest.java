@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.jna.Pointer;
-import io.vsmmu.agent.TestNode;
 import io.vsmmu.agent.inventory.DeviceClaims.Purpose;
-import io.vsmmu.agent.probe.Prober;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.Management;
 import io.vsmmu.api.v1alpha1.Nesting;
@@ -108,15 +106,7 @@ class DeviceHealthTest extends NodeInventoryFixture {
             super.ioctl(fd, request, argument);
           }
         };
-    var inventory =
-        NodeInventory.open(
-            node.sys(),
-            node.binder(),
-            new Prober(kernel, node.dev(), node.sys()),
-            claims,
-            node.state().resolve("smmus"),
-            TestNode.BOOT);
-    open.add(inventory);
+    var inventory = inventory(node, kernel);
 
     wish(inventory, GPUS);
     var report = wish(inventory, GPUS);

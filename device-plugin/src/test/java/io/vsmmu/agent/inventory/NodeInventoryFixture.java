@@ -3,12 +3,15 @@ package io.vsmmu.agent.inventory;
 import static org.awaitility.Awaitility.await;
 
 import io.vsmmu.agent.TestNode;
+import io.vsmmu.agent.binding.Binder;
+import io.vsmmu.agent.probe.Prober;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.Management;
 import io.vsmmu.api.v1alpha1.Nesting;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.iommufd.IommuContext;
 import io.vsmmu.iommufd.VfioDevice;
+import io.vsmmu.iommufd.kernel.Kernel;
 import io.vsmmu.iommufd.simulated.SimulatedDevice;
 import io.vsmmu.iommufd.simulated.SimulatedKernel;
 import io.vsmmu.iommufd.simulated.SimulatedNode;
@@ -46,6 +49,18 @@ abstract class NodeInventoryFixture {
 
   NodeInventory inventory(TestNode node) throws IOException {
     var inventory = node.inventory(claims);
+    open.add(inventory);
+    return inventory;
+  }
+
+  NodeInventory inventory(TestNode node, Kernel kernel) throws IOException {
+    return inventory(node, node.binder(), new Prober(kernel, node.dev(), node.sys()));
+  }
+
+  NodeInventory inventory(TestNode node, Binder binder, Prober prober) throws IOException {
+    var inventory =
+        NodeInventory.open(
+            node.sys(), binder, prober, claims, node.state().resolve("smmus"), TestNode.BOOT);
     open.add(inventory);
     return inventory;
   }

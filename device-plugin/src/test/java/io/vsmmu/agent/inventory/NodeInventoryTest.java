@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.vsmmu.agent.TestNode;
 import io.vsmmu.agent.inventory.DeviceClaims.Purpose;
-import io.vsmmu.agent.probe.Prober;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.Management;
 import io.vsmmu.api.v1alpha1.Nesting;
@@ -14,11 +13,14 @@ import io.vsmmu.iommufd.simulated.FaultyKernel;
 import io.vsmmu.iommufd.simulated.SimulatedKernel;
 import io.vsmmu.iommufd.simulated.SimulatedNode;
 import io.vsmmu.iommufd.topology.PciAddress;
+import io.vsmmu.iommufd.topology.Sysfs;
 import io.vsmmu.iommufd.uapi.VfioDeviceBindIommufd;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class NodeInventoryTest extends NodeInventoryFixture {
@@ -188,6 +190,61 @@ class NodeInventoryTest extends NodeInventoryFixture {
   }
 
   @Test
+  void aGroupThatCannotGoToAnotherVfioDriverStaysWholeOnItsOwn() throws IOException {
+    var node = node(SimulatedNode.graceLike());
+    node.driver("igb_vfio_pci");
+    var refuses = new AtomicBoolean();
+    var binder = node.binder(refusingOnce(node, "0001:01:00.1", refuses));
+    var inventory = inventory(node, binder, node.prober());
+    wish(inventory, CARDS);
+    refuses.set(true);
+
+    var report =
+        wish(
+            inventory,
+            new ResourceSpec(
+                CARDS.name(),
+                CARDS.selectors(),
+                "igb_vfio_pci",
+                null,
+                null,
+                null,
+                null,
+                null,
+                null));
+
+    assertThat(report.inventory().devices())
+        .singleElement()
+        .matches(device -> device.reason().equals("BindFailed"));
+    assertThat(node.function("0001:01:00.0").driver()).isEqualTo("vfio-pci");
+    assertThat(node.function("0001:01:00.1").driver()).isEqualTo("vfio-pci");
+
+    wish(inventory);
+    assertThat(node.function("0001:01:00.0").driver()).isEqualTo("igb");
+    assertThat(node.function("0001:01:00.1").driver()).isEqualTo("igb");
+  }
+
+  /** A kernel that probes no driver for a function, once after {@code refuses} was set. */
+  private static Sysfs refusingOnce(TestNode node, String address, AtomicBoolean refuses) {
+    return new Sysfs() {
+      @Override
+      public Path root() {
+        return node.sys();
+      }
+
+      @Override
+      public void write(String attribute, String value) throws IOException {
+        if (attribute.equals("bus/pci/drivers_probe")
+            && value.equals(address)
+            && refuses.compareAndSet(true, false)) {
+          throw new IOException("writing " + value + " to " + attribute + " gave ENODEV");
+        }
+        node.sysfs().write(attribute, value);
+      }
+    };
+  }
+
+  @Test
   void anotherVfioDriverIsTakenWhenTheVSmmuNamesIt() throws IOException {
     var node = node(SimulatedNode.graceLike());
     Files.createDirectories(node.sys().resolve("bus/pci/drivers/nvgrace_gpu_vfio_pci"));
@@ -213,15 +270,7 @@ class NodeInventoryTest extends NodeInventoryFixture {
     var node = node(SimulatedNode.graceLike().onVfio());
     Files.createDirectories(node.sys().resolve("bus/pci/drivers/nvgrace_gpu_vfio_pci"));
     var kernel = new FaultyKernel(node.kernel());
-    var inventory =
-        NodeInventory.open(
-            node.sys(),
-            node.binder(),
-            new Prober(kernel, node.dev(), node.sys()),
-            claims,
-            node.state().resolve("smmus"),
-            TestNode.BOOT);
-    open.add(inventory);
+    var inventory = inventory(node, kernel);
     var other =
         new ResourceSpec(
             GPU, GPUS.selectors(), "nvgrace_gpu_vfio_pci", null, null, null, null, null, null);

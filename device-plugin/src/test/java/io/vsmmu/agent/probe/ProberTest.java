@@ -14,6 +14,7 @@ import io.vsmmu.iommufd.simulated.SimulatedNode;
 import io.vsmmu.iommufd.uapi.VfioDeviceBindIommufd;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -80,7 +81,9 @@ class ProberTest {
             .fail(new FaultyKernel.Call(VfioDeviceBindIommufd.REQUEST.name(), 2), Errno.EIO);
     var prober = new Prober(kernel, node.dev(), node.sys());
 
-    assertThat(prober.busy(node.function(NIC))).isEmpty();
+    var broken = new AtomicInteger();
+    assertThat(prober.busy(node.function(NIC), broken::incrementAndGet)).isEmpty();
+    assertThat(broken).hasValue(1);
     assertThat(requireNonNull(prober.probe(node.function(NIC), false).obstacle()).message())
         .contains(NIC, "EIO");
   }
