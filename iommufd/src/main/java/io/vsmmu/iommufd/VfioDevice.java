@@ -51,9 +51,13 @@ public final class VfioDevice implements AutoCloseable {
    */
   public BoundDevice bind(IommuContext context) {
     VfioDeviceBindIommufd request = new VfioDeviceBindIommufd();
-    request.iommufd = context.fd();
     try {
-      Requests.call(file, request, name);
+      context
+          .file()
+          .use(iommufd -> {
+            request.iommufd = iommufd;
+            Requests.call(file, request, name);
+          });
     } catch (IommuException e) {
       throw context.explained(e);
     }

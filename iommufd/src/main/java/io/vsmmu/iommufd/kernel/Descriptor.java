@@ -4,6 +4,7 @@ import com.sun.jna.Pointer;
 import java.time.Duration;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,19 @@ public final class Descriptor implements AutoCloseable {
    */
   public int fd() {
     return whileOpen(() -> fd);
+  }
+
+  /**
+   * Does something with the number, e.g. a request on another file that names this one. A close
+   * waits until it is done, so that the number is this file's all the while.
+   *
+   * @throws IllegalStateException when closed
+   */
+  public void use(IntConsumer action) {
+    whileOpen(() -> {
+      action.accept(fd);
+      return 0;
+    });
   }
 
   /**
