@@ -1,5 +1,7 @@
 package io.vsmmu.iommufd;
 
+import io.vsmmu.iommufd.kernel.Errno;
+
 /**
  * An object inside a context, known by its id there. Destroying it needs whatever is on it to be
  * gone; closing the context destroys it too.
@@ -28,7 +30,7 @@ public abstract sealed class IommuObject implements AutoCloseable
 
   /**
    * Destroys the object; does nothing when it was destroyed before through this Java object, also
-   * by another thread: the kernel may have given its id to another object since.
+   * by another thread, or found gone: the kernel may have given its id to another object since.
    *
    * @throws IommuException EBUSY when something is still on it; ENOENT when it is gone
    */
@@ -38,8 +40,13 @@ public abstract sealed class IommuObject implements AutoCloseable
       return;
     }
     release();
-    context.destroy(id, toString());
-    destroyed = true;
+    try {
+      context.destroy(id, toString());
+      destroyed = true;
+    } catch (IommuException e) {
+      destroyed = e.errno() == Errno.ENOENT;
+      throw e;
+    }
   }
 
   /** Gives up what this process holds of the object; called before it is destroyed. */

@@ -4,7 +4,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** What was made, to be closed newest first. Every one is closed, even when some fail. */
+/**
+ * What was made, to be closed newest first. Every one is closed, even when some fail; those that
+ * failed are tried again the next time.
+ */
 final class Undo implements AutoCloseable {
   private final Deque<AutoCloseable> made = new ArrayDeque<>();
 
@@ -42,10 +45,13 @@ final class Undo implements AutoCloseable {
 
   private synchronized @Nullable Throwable closeAll(@Nullable Throwable first) {
     Throwable failure = first;
+    Deque<AutoCloseable> left = new ArrayDeque<>();
     while (!made.isEmpty()) {
+      AutoCloseable newest = made.pop();
       try {
-        made.pop().close();
+        newest.close();
       } catch (Exception | Error e) {
+        left.add(newest);
         if (failure == null) {
           failure = e;
         } else {
@@ -53,6 +59,7 @@ final class Undo implements AutoCloseable {
         }
       }
     }
+    made.addAll(left);
     return failure;
   }
 }

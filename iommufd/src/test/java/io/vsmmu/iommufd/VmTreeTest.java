@@ -9,6 +9,7 @@ import io.vsmmu.iommufd.kernel.Errno;
 import io.vsmmu.iommufd.simulated.SimulatedKernel;
 import io.vsmmu.iommufd.simulated.SimulatedMachine.Usage;
 import io.vsmmu.iommufd.simulated.SimulatedNode;
+import io.vsmmu.iommufd.smmu.Vste;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -132,6 +133,25 @@ class VmTreeTest {
     SimulatedKernel kernel = new SimulatedKernel(node);
 
     VmTree.build(Nodes.context(kernel), Nodes.devices(node), InitialProxy.BYPASS).close();
+
+    assertThat(kernel.machine().usage()).isEqualTo(ONLY_THE_CONTEXT);
+  }
+
+  @Test
+  void aTreeThatWasInUseCanBeClosedAgain() {
+    SimulatedNode node = SimulatedNode.small().onVfio();
+    SimulatedKernel kernel = new SimulatedKernel(node);
+    TreeDevice any = Nodes.devices(node).getFirst();
+    VmTree tree = VmTree.build(Nodes.context(kernel), List.of(any), InitialProxy.BYPASS);
+    NestedHwpt more =
+        tree.viommuOf(any.pciAddress())
+            .allocateNested(tree.boundDevice(any.pciAddress()), Vste.bypass());
+    assertThatExceptionOfType(IommuException.class)
+        .isThrownBy(tree::close)
+        .satisfies(e -> assertThat(e.errno()).isEqualTo(Errno.EBUSY));
+
+    more.close();
+    tree.close();
 
     assertThat(kernel.machine().usage()).isEqualTo(ONLY_THE_CONTEXT);
   }
