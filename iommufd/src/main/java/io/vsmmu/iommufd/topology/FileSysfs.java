@@ -2,6 +2,7 @@ package io.vsmmu.iommufd.topology;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -20,6 +21,9 @@ record FileSysfs(Path root) implements Sysfs {
           StandardOpenOption.WRITE);
     } catch (NoSuchFileException e) {
       throw refused(attribute, value, "no such attribute", e);
+    } catch (AccessDeniedException e) {
+      // Its message is the path.
+      throw refused(attribute, value, "permission denied", e);
     } catch (IOException e) {
       throw refused(attribute, value, String.valueOf(e.getMessage()), e);
     }

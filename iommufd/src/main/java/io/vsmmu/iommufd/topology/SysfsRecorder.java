@@ -5,6 +5,7 @@ import io.vsmmu.iommufd.topology.Attribute.Link;
 import io.vsmmu.iommufd.topology.Attribute.Text;
 import io.vsmmu.iommufd.topology.Attribute.Unreadable;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -176,6 +177,9 @@ final class SysfsRecorder {
 
   /** Java's file errors begin with the path, which would differ between two trees. */
   private static String reason(IOException e) {
+    if (e instanceof AccessDeniedException) {
+      return "Permission denied"; // Its message is the path, and nothing else.
+    }
     return e instanceof FileSystemException failure && failure.getReason() != null
         ? failure.getReason()
         : String.valueOf(e.getMessage());

@@ -3,6 +3,7 @@ package io.vsmmu.iommufd.topology;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,6 +103,20 @@ class SysfsRecorderTest {
         .satisfies(function ->
             assertThat(function.faults())
                 .containsExactly("vendor cannot be read: Input/output error"));
+  }
+
+  @Test
+  void anAttributeThatMayNotBeReadIsAFaultThatSaysSo() throws IOException {
+    var files = new ChangingFiles();
+    var file = NIC_FOLDER + "/vendor";
+    files.before(
+        file,
+        () -> {
+          throw new AccessDeniedException(file);
+        });
+
+    assertThat(topology(files).function(NIC).orElseThrow().faults())
+        .containsExactly("vendor cannot be read: Permission denied");
   }
 
   @Test
