@@ -24,7 +24,8 @@ public interface Caller {
   HostFile hostFile(int fd);
 
   /**
-   * Opens a file that the machine made in the process, with close-on-exec.
+   * Opens a file that the machine made in the process, with close-on-exec. The file is released
+   * when no descriptor refers to it any more, also when this fails.
    *
    * @return its descriptor number there
    */

@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 
 /** A PCI function at run time. */
 final class FunctionState {
+
+  /** Keeps other drivers away and does no DMA (driver_managed_dma). */
+  private static final String STUB = "pci-stub";
+
   private final SimulatedDevice device;
   private final SmmuState smmu;
   private final GroupState group;
@@ -61,7 +65,7 @@ final class FunctionState {
 
   /** Whether a driver other than VFIO's does DMA with it. */
   boolean ownedByHost() {
-    return driver != null && !SimulatedNode.isVfioDriver(driver);
+    return driver != null && !SimulatedNode.isVfioDriver(driver) && !driver.equals(STUB);
   }
 
   int openFiles() {

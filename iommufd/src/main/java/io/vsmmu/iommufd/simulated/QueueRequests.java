@@ -57,7 +57,6 @@ final class QueueRequests {
     try {
       return call.caller().install(file);
     } catch (RuntimeException e) {
-      machine.release(file);
       call.context().discard(file.queue());
       throw e;
     }

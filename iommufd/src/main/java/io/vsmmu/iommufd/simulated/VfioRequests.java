@@ -69,7 +69,9 @@ final class VfioRequests {
     }
     OpenFile target = caller.file(request.iommufd);
     if (target == null) {
-      throw Fail.with(Errno.EBADF, "descriptor " + request.iommufd);
+      // EBADF when it is not open.
+      HostFile _ = caller.hostFile(request.iommufd);
+      throw Fail.with(Errno.EBADFD, "descriptor " + request.iommufd + " is no file of the machine");
     }
     if (!(target instanceof IommuFile iommu)) {
       throw Fail.with(Errno.EBADFD, target.device() + " is not an iommufd");

@@ -25,6 +25,12 @@ class BindTest {
     Descriptor file = session.open(target.anyDevice());
 
     assertFails(Errno.EBADFD, () -> session.bind(file, file.fd()));
+    int memory = NativePages.memoryFile(Session.PAGE);
+    try {
+      assertFails(Errno.EBADFD, () -> session.bind(file, memory));
+    } finally {
+      NativePages.closeFile(memory);
+    }
   }
 
   @Test

@@ -57,6 +57,7 @@ class GroupTest {
     int viommu = session.viommu(device);
     int translate = session.nested(device, viommu, Vste.translate(0x4000_0000, 0, 0, 0));
     session.vdevice(viommu, device, 1);
+    assertFails(Errno.ENOENT, () -> session.attach(first, translate));
     session.vdevice(viommu, sibling, 2);
 
     session.attach(first, translate);

@@ -57,6 +57,15 @@ class SimulatedMachineTest {
   }
 
   @Test
+  void aSiblingOnTheStubDriverIsNobodys() {
+    SimulatedMachine machine = new SimulatedMachine(oneGroup(SimulatedNode.small()).onVfio());
+    machine.bindDriver("0000:0a:00.0", "pci-stub");
+    Bench bench = new Bench(new SimulatedKernel(machine, true));
+
+    assertThat(bench.bind(bench.device("vfio0"))).isEqualTo(1);
+  }
+
+  @Test
   void aGroupBelongsToOneContext() {
     SimulatedKernel kernel = new SimulatedKernel(oneGroup(SimulatedNode.small()).onVfio());
     Bench one = new Bench(kernel);

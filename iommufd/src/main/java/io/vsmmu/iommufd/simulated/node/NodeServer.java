@@ -188,7 +188,13 @@ public final class NodeServer implements AutoCloseable {
 
     @Override
     public UnixSocket connect(OpenFile file) {
-      var pair = UnixSocket.pair(SocketType.SEQPACKET);
+      UnixSocket.Pair pair;
+      try {
+        pair = UnixSocket.pair(SocketType.SEQPACKET);
+      } catch (KernelException e) {
+        machine.release(file);
+        throw e;
+      }
       begin(new Connection(pair.first(), identities.nextLong(), machine, file));
       return pair.second();
     }

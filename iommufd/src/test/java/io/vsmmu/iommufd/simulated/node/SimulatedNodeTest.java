@@ -232,6 +232,8 @@ class SimulatedNodeTest {
   }
 
   private void awaitNothingOpen() {
-    await().untilAsserted(() -> assertThat(machine.usage()).isEqualTo(NOTHING));
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(machine.usage()).isEqualTo(NOTHING));
   }
 }
