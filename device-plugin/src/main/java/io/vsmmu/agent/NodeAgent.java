@@ -35,6 +35,7 @@ import io.vsmmu.agent.status.StatusReporter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Collections;
@@ -43,6 +44,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -60,7 +62,17 @@ public final class NodeAgent implements AutoCloseable {
   public static final String ALLOCATIONS = "allocations";
   public static final String WISH = "wish";
 
-  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  /**
+   * How long the parts that serve nobody may take to stop: a question to an API server that does
+   * not answer holds them up. With the hand-offs that are waited for it is less than the pod's
+   * grace of a minute.
+   */
+  private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+
+  private final Deque<AutoCloseable> parts = new ConcurrentLinkedDeque<>();
+
+  /** Those that serve kubelet and containers. */
+  private final Deque<AutoCloseable> serving = new ArrayDeque<>();
 
   private NodeAgent() {}
 
@@ -143,7 +155,7 @@ public final class NodeAgent implements AutoCloseable {
                 settings.ownPod(),
                 KubeletTimings.DEFAULT));
     var handoff =
-        part(
+        serving(
             new HandoffServer(
                 HandoffSettings.in(
                     settings.handoffFolder(),
@@ -167,7 +179,7 @@ public final class NodeAgent implements AutoCloseable {
             clock,
             Allocations.PATIENCE);
     allocations.restore();
-    part(allocations.watchReleases(holders));
+    serving(allocations.watchReleases(holders));
 
     var registrations =
         new AtomicReference<SortedMap<String, Registration>>(Collections.emptySortedMap());
@@ -181,7 +193,7 @@ public final class NodeAgent implements AutoCloseable {
               () -> readiness(inventory.report(), registrations.get()),
               metrics::scrape));
     }
-    part(
+    serving(
         DevicePlugins.start(
             settings.kubeletFolder(),
             inventory,
@@ -224,16 +236,36 @@ public final class NodeAgent implements AutoCloseable {
     part(new NodeLease(client, settings.nodeName(), status::isOver, core.clock()));
   }
 
-  /** Stops the parts, each before those that it needs. */
+  /**
+   * Stops the parts, each before those that it needs; first those that serve, which may wait for
+   * hand-offs: lease and status go on until these have ended.
+   */
   @Override
   public void close() {
-    while (!parts.isEmpty()) {
+    closeAll(serving);
+    var rest = Thread.ofPlatform().daemon().name("stop rest").start(() -> closeAll(parts));
+    try {
+      if (!rest.join(STOP_LIMIT)) {
+        LOG.warn("the agent ends though parts of it are not stopped after {}", STOP_LIMIT);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void closeAll(Deque<AutoCloseable> parts) {
+    for (var part = parts.poll(); part != null; part = parts.poll()) {
       try {
-        parts.pop().close();
+        part.close();
       } catch (Exception e) {
         LOG.error("a part of the agent did not stop cleanly", e);
       }
     }
+  }
+
+  private <P extends AutoCloseable> P serving(P part) {
+    serving.push(part);
+    return part;
   }
 
   private <P extends AutoCloseable> P part(P part) {

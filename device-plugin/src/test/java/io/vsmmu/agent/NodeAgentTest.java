@@ -8,6 +8,9 @@ import io.vsmmu.agent.AgentSettings.Peers;
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.DeviceState;
+import io.vsmmu.api.v1alpha1.IommufdSocket;
+import io.vsmmu.api.v1alpha1.KubeVirtSpec;
+import io.vsmmu.api.v1alpha1.Names;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
@@ -33,6 +36,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,6 +109,8 @@ class NodeAgentTest {
     assertThat(get("/readyz").statusCode()).isEqualTo(503);
     createVSmmu();
     await().untilAsserted(() -> assertThat(get("/readyz").statusCode()).isEqualTo(200));
+    // The stream is open; its first list comes a moment later.
+    await().until(() -> kubelet.allocatable(GPU) == 4);
 
     kubelet.admit(POD, "vm", Map.of(GPU, 2));
     await()
@@ -153,6 +159,27 @@ class NodeAgentTest {
     assertThat(folder.resolve("handoff").resolve(allocation).resolve("handoff.sock")).exists();
   }
 
+  @Test
+  void renewsItsLeaseAsLongAsItWaitsForAVirtLauncher() throws Exception {
+    createVSmmu(new KubeVirtSpec(IommufdSocket.Always, null, null));
+    await().until(() -> kubelet.allocatable(GPU) == 4);
+    kubelet.admit(POD, "vm", Map.of(GPU, 1));
+    await().until(() -> devicesIn(DeviceState.Allocated) == 1);
+    var stop = Thread.ofPlatform().start(agent::close);
+    await().until(() -> kubelet.allocatable(GPU) == 0);
+    var lease = cluster.client().leases().inNamespace(Names.NAMESPACE).withName(NODE);
+
+    lease.delete();
+
+    await().until(() -> lease.get() != null);
+    assertThat(stop.isAlive()).isTrue();
+
+    // Nobody connects, and nobody waits for that any more.
+    stop.interrupt();
+    stop.join();
+    await().untilAsserted(() -> assertThat(watches).hasValue(0));
+  }
+
   private NodeAgent startAgent() throws IOException {
     return NodeAgent.start(
         new AgentSettings(
@@ -198,12 +225,16 @@ class NodeAgentTest {
   }
 
   private void createVSmmu() {
+    createVSmmu(null);
+  }
+
+  private void createVSmmu(@Nullable KubeVirtSpec kubevirt) {
     var vsmmu =
         VSmmu.of(
             new VSmmuSpec(
                 NODE,
                 List.of(ResourceSpec.of(GPU, DeviceSelector.ofIds("10de", "2941"))),
-                null,
+                kubevirt,
                 null));
     // The operator's finalizer keeps a real one until the agent has given everything back.
     vsmmu.getMetadata().setFinalizers(List.of("vsmmu.io/test"));
