@@ -105,7 +105,7 @@ public final class ReceiveCommand implements Callable<Integer> {
   private List<String> program = new ArrayList<>();
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() throws IOException, InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
     requireWhatGoesTogether();

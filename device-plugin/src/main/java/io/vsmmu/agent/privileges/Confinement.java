@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -73,10 +72,8 @@ public final class Confinement {
 
   private static void startAnew() throws IOException {
     var program = Files.readSymbolicLink(SELF.resolve("exe")).toString();
-    var line = new String(Files.readAllBytes(SELF.resolve("cmdline")), StandardCharsets.UTF_8);
-    // Each argument ends with a zero byte; an empty last one must not get lost.
-    var arguments = line.substring(0, line.length() - 1).split("\0", -1);
-    throw ProcessImage.replace(program, List.of(arguments), System.getenv());
+    throw ProcessImage.replace(
+        program.getBytes(StandardCharsets.UTF_8), StartBlock.arguments(), StartBlock.environment());
   }
 
   private static void require(String call, int result) {

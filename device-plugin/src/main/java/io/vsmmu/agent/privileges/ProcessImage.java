@@ -3,15 +3,15 @@ package io.vsmmu.agent.privileges;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
-import com.sun.jna.StringArray;
 import io.vsmmu.iommufd.kernel.Errno;
 import io.vsmmu.iommufd.kernel.KernelException;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -29,26 +29,40 @@ public final class ProcessImage {
   private ProcessImage() {}
 
   /**
-   * Replaces this process. Returns only by failing.
+   * Replaces this process. Returns only by failing. Strings are bytes here, as for the kernel: see
+   * {@link StartBlock}.
    *
    * @param program looked up in PATH unless it has a slash
    * @param arguments the program's name first
+   * @param environment {@code NAME=value} each
    * @return what execve(2) gave, e.g. ENOENT, EACCES
    */
   public static KernelException replace(
-      String program, List<String> arguments, Map<String, String> environment) {
+      byte[] program, List<byte[]> arguments, List<byte[]> environment) {
     keepJavasFiles();
     allowSignals();
-    int failed =
-        LibC.execvpe(
-            program,
-            new StringArray(arguments.toArray(String[]::new)),
-            new StringArray(
-                environment.entrySet().stream()
-                    .map(entry -> entry.getKey() + "=" + entry.getValue())
-                    .toArray(String[]::new)));
-    return new KernelException(
-        "execve of " + program + " gave " + failed, Errno.of(Native.getLastError()));
+    try (Memory argv = array(arguments);
+        Memory envp = array(environment)) {
+      int failed = LibC.execvpe(Arrays.copyOf(program, program.length + 1), argv, envp);
+      Errno errno = Errno.of(Native.getLastError());
+      return new KernelException(
+          "execve of %s gave %d".formatted(new String(program, StandardCharsets.UTF_8), failed),
+          errno);
+    }
+  }
+
+  /** Pointers to strings that end with a zero byte, a null pointer after the last. */
+  private static Memory array(List<byte[]> strings) {
+    long at = (long) Native.POINTER_SIZE * (strings.size() + 1);
+    var memory = new Memory(at + strings.stream().mapToLong(each -> each.length + 1L).sum());
+    memory.clear();
+    for (int i = 0; i < strings.size(); i++) {
+      var string = strings.get(i);
+      memory.setPointer((long) Native.POINTER_SIZE * i, memory.share(at));
+      memory.write(at, string, 0, string.length);
+      at += string.length + 1L;
+    }
+    return memory;
   }
 
   /** Java opens its jars and modules without O_CLOEXEC; what a caller handed down stays open. */
@@ -89,6 +103,6 @@ public final class ProcessImage {
 
     static native int fcntl(int fd, int command, int argument);
 
-    static native int execvpe(String program, Pointer arguments, Pointer environment);
+    static native int execvpe(byte[] program, Pointer arguments, Pointer environment);
   }
 }

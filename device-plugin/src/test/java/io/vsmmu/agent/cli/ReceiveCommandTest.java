@@ -229,6 +229,27 @@ class ReceiveCommandTest {
     await().untilAsserted(() -> assertThat(machine.usage()).isEqualTo(NOTHING));
   }
 
+  /** In a container without a locale Java has two question marks for the last letter. */
+  @Test
+  void givesTheProgramItsArgumentsAndEnvironmentAsTheyCame() throws Exception {
+    Process process =
+        start(
+            Stream.concat(
+                    Stream.of(
+                        "sh",
+                        "-c",
+                        """
+                        word=$(printf 'caf\\303\\251')
+                        export LC_ALL=C NAME="$word"
+                        exec "$@" "$word" ''
+                        """,
+                        "sh"),
+                    command("--", "sh", "-c", "echo \"$1|$2|$#|$NAME|$LC_ALL\"", "sh").stream())
+                .toList());
+    assertThat(lines(process)).containsExactly("café||2|café|C");
+    assertThat(process.waitFor()).isZero();
+  }
+
   @Test
   void leavesTheProgramNoFileOfItsOwn() throws Exception {
     Process process = process("--", "ls", "-l", "/proc/self/fd");
