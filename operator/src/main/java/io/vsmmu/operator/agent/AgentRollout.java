@@ -15,7 +15,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Keeps the agent's DaemonSet as it should be, as long as there is a VSmmu. */
 public final class AgentRollout {
@@ -67,19 +66,27 @@ public final class AgentRollout {
   }
 
   /**
-   * Deletes the DaemonSet when no VSmmu needs it any more.
+   * Lets a VSmmu go that needs the agent no more, the last one after the DaemonSet: an operator
+   * that ends in between does all of it again. One at a time, so that of two that go at once one is
+   * the last.
    *
    * @param finalizer what a VSmmu carries as long as it needs the agent
+   * @param letGo takes it off this one
    */
-  public void removeIfUnused(String finalizer, Context<VSmmu> context) {
-    // The cache is behind what was just written, but most often it knows of another one.
-    if (context.getPrimaryCache().list().anyMatch(vsmmu -> !vsmmu.isMarkedForDeletion())) {
-      return;
-    }
-    Stream<VSmmu> left = context.getClient().resources(VSmmu.class).list().getItems().stream();
-    if (left.noneMatch(vsmmu -> !vsmmu.isMarkedForDeletion() || vsmmu.hasFinalizer(finalizer))) {
+  public synchronized void leave(
+      VSmmu leaving, String finalizer, Context<VSmmu> context, Runnable letGo) {
+    if (isLast(leaving, finalizer, context)) {
       context.getClient().resource(desired).delete();
     }
+    letGo.run();
+  }
+
+  private static boolean isLast(VSmmu leaving, String finalizer, Context<VSmmu> context) {
+    // The cache is behind what was just written, but most often it knows of another one.
+    return context.getPrimaryCache().list().allMatch(VSmmu::isMarkedForDeletion)
+        && context.getClient().resources(VSmmu.class).list().getItems().stream()
+            .filter(vsmmu -> !vsmmu.getMetadata().getUid().equals(leaving.getMetadata().getUid()))
+            .noneMatch(vsmmu -> !vsmmu.isMarkedForDeletion() || vsmmu.hasFinalizer(finalizer));
   }
 
   private static boolean matters(DaemonSet now, DaemonSet before) {

@@ -121,9 +121,8 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
         Nodes.of(context).ifPresent(node -> Nodes.unlabel(node, context));
         KubeVirt.in(context).release(vsmmu);
         leases.remove(vsmmu.getMetadata().getName(), context.getClient());
-        // Before the question whether others are left: of two that go at once, one must find none.
-        context.resourceOperations().removeFinalizer();
-        rollout.removeIfUnused(FINALIZER, context);
+        rollout.leave(
+            vsmmu, FINALIZER, context, () -> context.resourceOperations().removeFinalizer());
         meters.forget(vsmmu.getMetadata().getName());
       }
     }
