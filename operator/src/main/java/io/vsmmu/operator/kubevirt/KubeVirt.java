@@ -35,6 +35,7 @@ public final class KubeVirt extends AbstractEventSource<GenericKubernetesResourc
   private final Demands demands = new Demands();
 
   private volatile Set<String> withoutNesting = Set.of();
+  private volatile boolean webhookFailed;
 
   /**
    * KubeVirt in the cluster of a controller.
@@ -88,9 +89,8 @@ public final class KubeVirt extends AbstractEventSource<GenericKubernetesResourc
   public void release(VSmmu vsmmu) {
     demands.release(vsmmu);
     if (watch.presence() instanceof Presence.Installed installed) {
-      Wishes wishes = wishes();
-      keeper.keep(installed.object(), wishes.permits());
-      webhook.keep(forWebhook(Installation.of(installed.object()), wishes));
+      keeper.keep(installed.object(), () -> wishes().permits());
+      webhook.keep(forWebhook(Installation.of(installed.object()), wishes()));
     }
   }
 
@@ -126,8 +126,13 @@ public final class KubeVirt extends AbstractEventSource<GenericKubernetesResourc
       changed();
     }
     Installation kubevirt = Installation.of(object);
-    Upkeep upkeep = keeper.keep(object, wishes.permits());
+    Upkeep upkeep = keeper.keep(object, () -> wishes().permits());
     Standing standing = webhook.keep(forWebhook(kubevirt, wishes));
+    if (standing instanceof Standing.Failed != webhookFailed) {
+      // It is met with one object, and the conditions of all speak of it.
+      webhookFailed = !webhookFailed;
+      changed();
+    }
     VSmmuSpec spec = vsmmu.getSpec();
     VSmmuStatus status = Objects.requireNonNullElse(vsmmu.getStatus(), VSmmuStatus.EMPTY);
     Judgement judgement =
@@ -156,7 +161,7 @@ public final class KubeVirt extends AbstractEventSource<GenericKubernetesResourc
     return demands.union(context.getPrimaryCache().list());
   }
 
-  /** It is the same for all objects, so that one is enough. */
+  /** It is kept for all objects together, so that one is enough. */
   private void webhookChanged() {
     context
         .getPrimaryCache()

@@ -8,6 +8,7 @@ import io.vsmmu.operator.watch.Denials;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,11 +45,13 @@ final class PermitKeeper {
    * Brings the list to what is wanted, unless it is.
    *
    * @param cached the object as a cache has it, which may be behind
-   * @param wanted what the VSmmu objects together ask for
+   * @param wishes what the VSmmu objects together ask for; worked out while nobody else writes, so
+   *     that who comes last knows of everything
    * @throws KubernetesClientException if the API server does not answer, or others write to the
    *     object all the time
    */
-  synchronized Upkeep keep(GenericKubernetesResource cached, Set<Permit> wanted) {
+  synchronized Upkeep keep(GenericKubernetesResource cached, Supplier<Set<Permit>> wishes) {
+    Set<Permit> wanted = wishes.get();
     Installation seen = Installation.of(cached);
     if (PermitPlan.of(seen, wanted).isEmpty()) {
       settled();
