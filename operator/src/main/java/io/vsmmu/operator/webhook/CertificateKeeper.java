@@ -54,11 +54,12 @@ final class CertificateKeeper {
    * @throws KubernetesClientException if the API server does not let us
    */
   Secret keep(Secret cached) {
-    if (isCertManagers(cached)) {
-      return cached;
-    }
     Secret secret = cached;
     for (int attempt = 1; ; attempt++) {
+      // Also when it was cert-manager that was quicker.
+      if (isCertManagers(secret)) {
+        return secret;
+      }
       Optional<Credentials> found = credentials(secret);
       Instant now = clock.instant();
       Credentials wanted =

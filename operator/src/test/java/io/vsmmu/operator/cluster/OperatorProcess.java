@@ -29,11 +29,13 @@ public final class OperatorProcess implements AutoCloseable {
 
   private final Process process;
   private final int port;
+  private final int webhookPort;
   private final Path log;
 
-  private OperatorProcess(Process process, int port, Path log) {
+  private OperatorProcess(Process process, int port, int webhookPort, Path log) {
     this.process = process;
     this.port = port;
+    this.webhookPort = webhookPort;
     this.log = log;
   }
 
@@ -47,6 +49,7 @@ public final class OperatorProcess implements AutoCloseable {
     Path log = directory.resolve(name + ".log");
     try {
       int port = freePort();
+      int webhookPort = freePort();
       List<String> command = new ArrayList<>();
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       command.addAll(jvmOptions());
@@ -68,8 +71,8 @@ public final class OperatorProcess implements AutoCloseable {
                   "VSMMU_WEBHOOK_HOST",
                   "127.0.0.1",
                   "VSMMU_WEBHOOK_PORT",
-                  Integer.toString(freePort())));
-      return new OperatorProcess(builder.start(), port, log);
+                  Integer.toString(webhookPort)));
+      return new OperatorProcess(builder.start(), port, webhookPort, log);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot start the operator", e);
     }
@@ -77,6 +80,11 @@ public final class OperatorProcess implements AutoCloseable {
 
   public void assertAlive() {
     assertThat(process.isAlive()).as(this::log).isTrue();
+  }
+
+  /** Of 127.0.0.1. */
+  public int webhookPort() {
+    return webhookPort;
   }
 
   /** Body of the answer to a GET; the server has to be up. */

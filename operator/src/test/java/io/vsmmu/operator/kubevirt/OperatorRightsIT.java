@@ -83,8 +83,9 @@ class OperatorRightsIT {
                 .containsEntry(Names.NODE_LABEL, "true"));
 
     eventually().until(() -> daemonSet(cluster).get() != null);
-    daemonSet(cluster)
-        .edit(current ->
+    Cluster.edit(
+        daemonSet(cluster),
+        current ->
             new DaemonSetBuilder(current)
                 .editSpec()
                 .editTemplate()

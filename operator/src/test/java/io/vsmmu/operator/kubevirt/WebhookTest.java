@@ -23,7 +23,9 @@ import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
 import io.vsmmu.operator.cluster.Cluster;
 import io.vsmmu.operator.cluster.OperatorInProcess;
+import io.vsmmu.operator.cluster.ShownCertificate;
 import io.vsmmu.operator.cluster.WebhookOnLoopback;
+import io.vsmmu.operator.webhook.CertManager;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
@@ -37,10 +39,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -122,6 +120,10 @@ class WebhookTest {
             sidecars(
                 "{vsmmu.io/guest-topology: VSmmu}",
                 "hostDevices: [{name: a, deviceName: vsmmu.io/nic}]"))
+        .contains("[" + OURS + "]");
+    assertThat(
+            sidecars(
+                "kubevirt.io/v1alpha3", "{}", "hostDevices: [{name: a, deviceName: vsmmu.io/nic}]"))
         .contains("[" + OURS + "]");
 
     assertThat(sidecars("{}", "hostDevices: [{name: a, deviceName: vsmmu.io/bare}]")).isEmpty();
@@ -333,20 +335,52 @@ class WebhookTest {
   }
 
   @Test
-  void whatIsNotInstalledIsNamedWithTheCure() {
+  void whatIsNotInstalledIsNamedWithTheCureByEveryVSmmu() {
     kubevirt.deploy(GATES);
-    VSmmu vsmmu = offer("n1", "vsmmu.io/nic", GuestTopology.VSmmu);
+    List<VSmmu> vsmmus =
+        List.of(
+            offer("n1", "vsmmu.io/nic", GuestTopology.VSmmu),
+            offer("n2", "vsmmu.io/nic", GuestTopology.VSmmu));
+    vsmmus.forEach(vsmmu -> awaitReason(vsmmu, "Permitted"));
     awaitAsked("vsmmu.io/nic");
 
     cluster.kubectl("delete", "mutatingwebhookconfiguration", OBJECTS);
-    awaitReason(vsmmu, "WebhookFailed");
-    assertThat(condition(vsmmu).orElseThrow().getMessage())
-        .contains(
-            "MutatingWebhookConfiguration vsmmu-operator-webhook does not exist; apply deploy");
+    for (VSmmu vsmmu : vsmmus) {
+      awaitReason(vsmmu, "WebhookFailed");
+      assertThat(condition(vsmmu).orElseThrow().getMessage())
+          .contains(
+              "MutatingWebhookConfiguration vsmmu-operator-webhook does not exist; apply deploy");
+    }
 
     cluster.kubectl("apply", "-k", Cluster.DEPLOY.resolve("base").toString());
-    awaitReason(vsmmu, "Permitted");
+    vsmmus.forEach(vsmmu -> awaitReason(vsmmu, "Permitted"));
     awaitAsked("vsmmu.io/nic");
+  }
+
+  @Test
+  void whatCertManagerFillsIsServedAndLeftAsItIs() {
+    kubevirt.deploy(GATES);
+    offer("n1", "vsmmu.io/nic", GuestTopology.VSmmu);
+    awaitAsked("vsmmu.io/nic");
+    Map<String, String> theirs = CertManager.entries(webhook.host());
+    try {
+      patchSecret(CertManager.patch(theirs));
+
+      eventually()
+          .untilAsserted(() ->
+              assertThat(webhooks().getFirst().getClientConfig().getCaBundle())
+                  .isEqualTo(theirs.get("ca.crt")));
+      awaitAsked("vsmmu.io/nic");
+      assertThat(secret().getData()).containsAllEntriesOf(theirs);
+    } finally {
+      patchSecret(CertManager.END);
+      eventually().until(() -> entry(secret(), "ca.key").isPresent());
+    }
+  }
+
+  private static void patchSecret(String patch) {
+    cluster.kubectl(
+        "patch", "secret", "--namespace=" + Names.NAMESPACE, OBJECTS, "--type=merge", "-p", patch);
   }
 
   /** The API server has a clock of its own, so that the operator's comes from the past. */
@@ -478,15 +512,19 @@ class WebhookTest {
 
   /** Those that a new machine would have. */
   private static Optional<String> sidecars(String annotations, String devices) {
+    return sidecars("kubevirt.io/v1", annotations, devices);
+  }
+
+  private static Optional<String> sidecars(String version, String annotations, String devices) {
     GenericKubernetesResource machine =
         Serialization.unmarshal(
             """
-            apiVersion: kubevirt.io/v1
+            apiVersion: %s
             kind: VirtualMachineInstance
             metadata: {namespace: default, generateName: vm-, annotations: %s}
             spec: {domain: {devices: {%s}}}
             """
-                .formatted(annotations, devices),
+                .formatted(version, annotations, devices),
             GenericKubernetesResource.class);
     Map<String, String> result =
         cluster.admin().resource(machine).dryRun().create().getMetadata().getAnnotations();
@@ -514,13 +552,7 @@ class WebhookTest {
 
   /** The certificate that a client is shown now. */
   private static X509Certificate shown() throws Exception {
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, new TrustManager[] {new TrustsAll()}, null);
-    try (SSLSocket socket =
-        (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", webhook.port())) {
-      socket.startHandshake();
-      return (X509Certificate) socket.getSession().getPeerCertificates()[0];
-    }
+    return ShownCertificate.at(webhook.port());
   }
 
   private static Optional<Condition> condition(VSmmu vsmmu) {
@@ -532,20 +564,5 @@ class WebhookTest {
     eventually()
         .untilAsserted(
             () -> assertThat(condition(vsmmu)).map(Condition::getReason).contains(reason));
-  }
-
-  /** To look at a certificate, whoever signed it. */
-  private static final class TrustsAll implements X509TrustManager {
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
   }
 }
