@@ -25,6 +25,11 @@ public final class Annotations {
 
   private static final String PREFIX = "vsmmu.io/";
   private static final String AUTO = "auto";
+
+  /** The last is the webhook's. */
+  private static final Set<String> NAMES =
+      Set.of("ats", "ril", "oas", "ssidsize", "cmdqv", "guest-topology");
+
   private static final Set<Integer> OUTPUT_SIZES = Set.of(32, 36, 40, 42, 44, 48, 52, 56);
   private static final int LARGEST_SSIDSIZE = 20;
 
@@ -37,10 +42,11 @@ public final class Annotations {
   /**
    * Reads a VM's overrides.
    *
-   * @throws InvalidMachineException when one has a value that means nothing; names it, and what
-   *     there is to choose from
+   * @throws InvalidMachineException when one has a value that means nothing, or there is none of
+   *     that name; names it, and what there is to choose from
    */
   public static Overrides overrides(Machine machine) throws InvalidMachineException {
+    checkNames(machine);
     var annotations = new Annotations(machine.annotations());
     return new Overrides(
         annotations.onOff("ats"),
@@ -48,6 +54,17 @@ public final class Annotations {
         annotations.outputSize(),
         annotations.substreamBits(),
         annotations.onOff("cmdqv"));
+  }
+
+  /** KubeVirt spells ssidSize: what was misspelled would be left out without a word. */
+  private static void checkNames(Machine machine) throws InvalidMachineException {
+    for (var annotation : new TreeSet<>(machine.annotations().keySet())) {
+      if (annotation.startsWith(PREFIX) && !NAMES.contains(annotation.substring(PREFIX.length()))) {
+        throw new InvalidMachineException(
+            "there is no annotation %s; after %s there can be %s"
+                .formatted(annotation, PREFIX, String.join(", ", new TreeSet<>(NAMES))));
+      }
+    }
   }
 
   private @Nullable Boolean onOff(String name) throws InvalidMachineException {

@@ -52,14 +52,17 @@ final class BusTree {
     return slots;
   }
 
-  /** Whether a root port has that index and is plugged into a bus itself. */
-  boolean isPortOn(int index, int bus) {
-    var port = controllers.get(index);
-    if (port == null || !port.model().equals(PciController.ROOT_PORT)) {
-      return false;
-    }
-    var address = port.address();
-    return address != null && address.bus() == bus;
+  /** Indexes of the root ports that are plugged into a bus. */
+  List<Integer> portsOn(int bus) {
+    return controllers.values().stream()
+        .filter(controller -> controller.model().equals(PciController.ROOT_PORT))
+        .filter(controller -> {
+          var address = controller.address();
+          return address != null && address.bus() == bus;
+        })
+        .map(PciController::index)
+        .sorted()
+        .toList();
   }
 
   private int climb(PciController from) throws UnplaceableException {

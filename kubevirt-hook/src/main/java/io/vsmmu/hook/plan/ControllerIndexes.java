@@ -42,15 +42,18 @@ final class ControllerIndexes {
   /**
    * Takes the lowest free index above another: QEMU makes controllers in the order of their index,
    * so what is plugged in comes after what it is plugged into.
+   *
+   * @param subject the device that it is for
    */
-  int takeAbove(int other) throws UnplaceableException {
+  int takeAbove(int other, Subject subject) throws UnplaceableException {
     for (int index = other + 1; index <= LAST; index++) {
       if (taken.add(index)) {
         return index;
       }
     }
     throw new UnplaceableException(
-        "the domain has no free index for another PCI controller (1 to "
+        subject
+            + ": the domain has no free index for another PCI controller (1 to "
             + LAST
             + ", "
             + PciController.EXPANDER

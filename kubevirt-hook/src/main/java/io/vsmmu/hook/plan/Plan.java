@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param driver attributes of the vSMMUs to add
  * @param addresses to give to host devices, by their position in the domain
  * @param busNrs to give to expanders that have none, by their index
- * @param freedPorts indexes of ports that nothing is plugged into any more, and that are to leave
+ * @param freedPorts indexes of ports that nothing is plugged into (any more), and that are to leave
  *     the bus of a vSMMU: libvirt would plug an emulated device into them, which QEMU refuses there
  * @param completed attributes to add to vSMMUs that are there, by their position in the domain
  * @param placements where the devices are then, for whoever reads the log

@@ -167,10 +167,9 @@ public final class Planner {
     serving.put(stays.get(), bus);
     vsmmus.add(bus);
     behind.stream().filter(subject -> subject.smmu().equals(stays.get())).forEach(settled::add);
-    behind.stream()
-        .filter(subject -> !settled.contains(subject))
-        .map(subject -> Objects.requireNonNull(subject.address()).bus())
-        .filter(port -> tree.isPortOn(port, bus))
+    // Those that a device leaves, and those that were spare.
+    tree.portsOn(bus).stream()
+        .filter(port -> tree.slotsTaken(port).isEmpty())
         .filter(port -> settled.stream().noneMatch(subject -> isOn(subject.device(), port)))
         .forEach(freedPorts::add);
   }
@@ -200,7 +199,7 @@ public final class Planner {
   private void addExpander(Subject subject) throws UnplaceableException {
     Requirements.checkFree(subject);
     if (!serving.containsKey(subject.smmu())) {
-      int expander = indexes.takeAbove(BusTree.ROOT);
+      int expander = indexes.takeAbove(BusTree.ROOT, subject);
       serving.put(subject.smmu(), expander);
       added.add(expander);
       vsmmus.add(expander);
@@ -211,7 +210,7 @@ public final class Planner {
   private void addPort(Subject subject) throws UnplaceableException {
     int expander = Objects.requireNonNull(serving.get(subject.smmu()));
     var wish = wish(subject, expander);
-    int port = wish.isPresent() ? wish.getAsInt() : indexes.takeAbove(expander);
+    int port = wish.isPresent() ? wish.getAsInt() : indexes.takeAbove(expander, subject);
     ports
         .computeIfAbsent(expander, unused -> new ArrayList<>())
         .add(new RootPort(port, portAddress(subject, expander)));
@@ -270,9 +269,11 @@ public final class Planner {
   private Plan numbered() throws UnplaceableException {
     makeRoom();
     var busNrs = new LinkedHashMap<Integer, Integer>();
-    for (int bus : vsmmus) {
+    for (int bus : serving.values()) {
       var controller = expander(bus);
-      if (controller != null && controller.busNr() == null) {
+      // One that has a vSMMU and gets no port is as its maker wants it.
+      boolean changes = vsmmus.contains(bus) || ports.containsKey(bus);
+      if (changes && controller != null && controller.busNr() == null) {
         busNrs.put(bus, take(bus, tree.bridgesBelow(bus) + newPorts(bus)));
       }
     }

@@ -36,6 +36,11 @@ record Subject(int position, HostDevice device, String smmu, @Nullable Integer n
                           + ": this node's sysfs has no such PCI function, so its SMMU is unknown;"
                           + " was it removed or unbound after it was allocated?"));
       var smmu = function.smmu();
+      if (smmu == null && !function.faults().isEmpty()) {
+        throw new UnplaceableException(
+            "%s: this node's sysfs does not say whether it is behind an SMMU: %s"
+                .formatted(device, String.join("; ", function.faults())));
+      }
       if (smmu != null && smmu.startsWith(SMMUV3)) {
         subjects.add(new Subject(i, device, smmu, function.numaNode()));
       }

@@ -78,6 +78,16 @@ class MachineTest {
         .hasMessage("the annotation vsmmu.io/%s is '%s'; it can be %s", name, value, choice);
   }
 
+  @Test
+  void aNameThatNobodyKnowsIsRefusedWithTheChoice() {
+    assertThatThrownBy(
+            () -> overrides(Map.of("vsmmu.io/ssidSize", "20", "vsmmu.io/guest-topology", "VSmmu")))
+        .isInstanceOf(InvalidMachineException.class)
+        .hasMessage(
+            "there is no annotation vsmmu.io/ssidSize; after vsmmu.io/ there can be ats, cmdqv,"
+                + " guest-topology, oas, ril, ssidsize");
+  }
+
   private static Overrides overrides(Map<String, String> annotations)
       throws InvalidMachineException {
     return Annotations.overrides(new Machine("default", "vm", annotations));

@@ -116,6 +116,18 @@ class PlannerTest {
   }
 
   @Test
+  void anExpanderThatGetsAPortGetsTheBusNumbersForIt() throws UnplaceableException {
+    device("0000:01:00.0", ONE, of(3, 0));
+    device("0000:02:00.0", ONE);
+    controllers.add(new PciController(2, PciController.EXPANDER, null, null));
+    controllers.add(port(3, of(2, 0)));
+    iommus.add(vsmmu(2));
+    assertThat(plan().busNrs())
+        .as("libvirt would choose 254, and with it 255 for one port")
+        .isEqualTo(Map.of(2, 253));
+  }
+
+  @Test
   void aVsmmuOnTheRootBusKeepsItsDevices() throws UnplaceableException {
     device("0000:01:00.0", ONE, of(1, 0));
     device("0000:02:00.0", ONE);
@@ -152,6 +164,20 @@ class PlannerTest {
   }
 
   @Test
+  void aSparePortDoesNotStayBehindAVsmmuForLibvirtToFill() throws UnplaceableException {
+    device("0000:01:00.0", ONE, of(2, 0));
+    controllers.add(expander(1, 200));
+    controllers.add(port(2, of(1, 0)));
+    controllers.add(port(3, of(1, 1)));
+    controllers.add(port(4, of(1, 2)));
+    controllers.add(new PciController(5, "pcie-switch-upstream-port", of(4, 0), null));
+    var plan = plan();
+    assertThat(plan.vsmmus()).containsExactly(1);
+    assertThat(plan.freedPorts()).as("not the switch's").containsExactly(3);
+    assertThat(plan.addresses()).isEmpty();
+  }
+
+  @Test
   void anExpanderWithoutRoomForTheOthersOfItsSmmuIsLeft() throws UnplaceableException {
     device("0000:01:00.0", ONE, of(2, 0));
     device("0000:02:00.0", ONE);
@@ -184,6 +210,13 @@ class PlannerTest {
   void anUnknownDeviceIsAnErrorThatNamesIt() {
     devices.add(hostDevice("0000:01:00.0", null));
     assertUnplaceable("hostdev 0000:01:00.0: this node's sysfs has no such PCI function");
+  }
+
+  @Test
+  void aDeviceOfWhichSysfsDoesNotSayTheSmmuIsAnErrorThatSaysWhy() {
+    function("0000:01:00.0", null, null, List.of("iommu cannot be read: Input/output error"));
+    devices.add(hostDevice("0000:01:00.0", null));
+    assertUnplaceable("hostdev 0000:01:00.0: ", "iommu cannot be read: Input/output error");
   }
 
   @Test
@@ -281,7 +314,7 @@ class PlannerTest {
   void aFullSetOfIndexesIsAnError() {
     device("0000:01:00.0", ONE);
     IntStream.range(1, 256).forEach(i -> controllers.add(port(i, of(0, i % 31 + 1))));
-    assertUnplaceable("no free index");
+    assertUnplaceable("hostdev 0000:01:00.0", "no free index");
   }
 
   @Test
@@ -327,6 +360,11 @@ class PlannerTest {
   }
 
   private void function(String address, @Nullable String smmu, @Nullable Integer numaNode) {
+    function(address, smmu, numaNode, List.of());
+  }
+
+  private void function(
+      String address, @Nullable String smmu, @Nullable Integer numaNode, List<String> faults) {
     node.add(
         new PciFunction(
             PciAddress.parse(address),
@@ -344,7 +382,7 @@ class PlannerTest {
             List.of(),
             List.of(),
             List.of(),
-            List.of()));
+            faults));
   }
 
   private static PciController expander(int index, int busNr) {

@@ -9,8 +9,8 @@ import org.w3c.dom.Element;
 
 /**
  * What libvirt and KubeVirt do to a domain between two calls of the hook, as far as PCI goes.
- * libvirt gives every controller and device an address, adds root ports for devices that have none,
- * and adds aliases. KubeVirt then keeps the elements and attributes that its own types have.
+ * libvirt gives every controller and device an address, in the first empty root port or one that it
+ * adds, and adds aliases. KubeVirt then keeps the elements and attributes that its own types have.
  */
 final class Libvirt {
 
@@ -72,9 +72,7 @@ final class Libvirt {
     }
     for (var device : domainsPciDevices()) {
       if (DomainTree.place(device) == null) {
-        int port = nextIndex();
-        controller(port, "pcie-root-port");
-        address(device, new Place(port, 0, 0));
+        address(device, new Place(freePort(), 0, 0));
       }
     }
     domain
@@ -99,6 +97,28 @@ final class Libvirt {
       }
     }
     return devices;
+  }
+
+  /**
+   * The first port that is empty, wherever it is plugged in itself; a new one when there is none.
+   */
+  private int freePort() {
+    var taken = new HashSet<Integer>();
+    for (var device : DomainTree.children(domain.devices())) {
+      var place = DomainTree.place(device);
+      if (place != null) {
+        taken.add(place.bus());
+      }
+    }
+    for (var controller : domain.controllers().entrySet()) {
+      if (controller.getValue().getAttribute("model").equals("pcie-root-port")
+          && !taken.contains(controller.getKey())) {
+        return controller.getKey();
+      }
+    }
+    int port = nextIndex();
+    controller(port, "pcie-root-port");
+    return port;
   }
 
   private int nextIndex() {

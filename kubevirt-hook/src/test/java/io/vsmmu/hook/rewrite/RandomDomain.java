@@ -132,7 +132,8 @@ final class RandomDomain {
 
   private void expander(List<Integer> inside) {
     int expander = index();
-    int bridges = Math.max(1, inside.size());
+    int spare = random.nextInt(3) == 0 ? 1 : 0;
+    int bridges = Math.max(1, inside.size() + spare);
     lowestBusNr -= bridges + 1 + random.nextInt(3);
     devices.add(
         "<controller type='pci' index='%d' model='pcie-expander-bus'><target busNr='%d'/></controller>"
@@ -141,6 +142,9 @@ final class RandomDomain {
       int port = index();
       port(port, "0x%02x".formatted(expander), slot);
       hostdev(inside.get(slot), port);
+    }
+    if (spare > 0) {
+      port(index(), "0x%02x".formatted(expander), inside.size());
     }
   }
 
