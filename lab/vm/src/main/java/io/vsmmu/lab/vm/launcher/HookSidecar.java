@@ -20,6 +20,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The hook sidecar of the VM's pod, as virt-launcher calls it. */
@@ -50,21 +51,28 @@ final class HookSidecar implements AutoCloseable {
   /**
    * Waits for the sidecar's socket and asks it what it wants to be called for.
    *
-   * @param folder that the pod's containers share
+   * @param folder with a folder of each sidecar, which is all that this one sees
    * @throws IOException when there is none in time, or it does not want to see domains
    */
   static HookSidecar await(Path folder, Duration limit) throws IOException, InterruptedException {
     var end = System.nanoTime() + limit.toNanos();
     while (true) {
-      try (var sockets = Files.newDirectoryStream(folder, "*.sock")) {
-        for (var socket : sockets) {
-          return checked(new HookSidecar(socket));
-        }
+      for (var socket : sockets(folder)) {
+        return checked(new HookSidecar(socket));
       }
       if (System.nanoTime() - end >= 0) {
         throw new IOException("no hook sidecar has a socket in " + folder);
       }
       TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+    }
+  }
+
+  private static List<Path> sockets(Path folder) throws IOException {
+    try (var entries = Files.walk(folder, 2)) {
+      return entries
+          .filter(entry -> folder.relativize(entry).getNameCount() == 2)
+          .filter(entry -> entry.toString().endsWith(".sock"))
+          .toList();
     }
   }
 

@@ -32,8 +32,11 @@ public final class Launcher {
   /** What libvirt adds for the devices' own memory. */
   private static final int DEVICE_MEMORY_MIB = 1024;
 
+  /** With an override that QEMU is to be told of: the node's SMMUs have range invalidation. */
   private static final String MACHINE =
-      "{\"metadata\": {\"namespace\": \"default\", \"name\": \"guest\"}}";
+      """
+      {"metadata": {"namespace": "default", "name": "guest", "annotations": {"vsmmu.io/ril": "off"}}}
+      """;
 
   /** What of QEMU's command line is about devices and their translation. */
   private static final List<String> TELLING =
