@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class LoopTest {
@@ -14,6 +16,11 @@ class LoopTest {
   private static final Duration NEVER = Duration.ofDays(1);
 
   private final AtomicInteger runs = new AtomicInteger();
+
+  @BeforeAll
+  static void bePatient() {
+    Awaitility.setDefaultTimeout(Duration.ofSeconds(30));
+  }
 
   @Test
   void runsWhenPoked() {

@@ -23,7 +23,9 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +45,11 @@ abstract class HandoffFixture {
   final Queue<Outcome> outcomes = new ConcurrentLinkedQueue<>();
   FileSource source;
   volatile DeviceHolders holders = () -> listing(holder(UID, IDS));
+
+  @BeforeAll
+  static void bePatient() {
+    Awaitility.setDefaultTimeout(Duration.ofSeconds(30));
+  }
 
   @BeforeEach
   void prepare() throws IOException {

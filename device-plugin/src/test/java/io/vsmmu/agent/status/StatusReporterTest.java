@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.ConditionBuilder;
 import io.fabric8.kubernetes.api.model.events.v1.Event;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.vsmmu.agent.TestCluster;
@@ -28,6 +29,7 @@ import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.iommufd.topology.NodeTopology;
 import io.vsmmu.iommufd.topology.PciAddress;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -41,6 +43,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -163,7 +166,7 @@ class StatusReporterTest {
       reporter.changed();
       awaitStatus(node, ConditionType.Released, "True");
     }
-    client.resources(VSmmu.class).withName(node).edit(StatusReporterTest::withoutFinalizers);
+    edit(node, StatusReporterTest::withoutFinalizers);
   }
 
   @Test
@@ -297,15 +300,23 @@ class StatusReporterTest {
     client.resource(VSmmu.of(new VSmmuSpec(node, List.of(resource), null, null))).create();
   }
 
-  /** Whatever the reporter writes meanwhile. */
   private static void change(VSmmuSpec spec) {
-    client
-        .resources(VSmmu.class)
-        .withName(spec.nodeName())
-        .edit(vsmmu -> {
+    edit(
+        spec.nodeName(),
+        vsmmu -> {
           vsmmu.setSpec(spec);
           return vsmmu;
         });
+  }
+
+  /** Whatever the reporter writes meanwhile: the API server then refuses. */
+  private static void edit(String node, UnaryOperator<VSmmu> change) {
+    await()
+        .atMost(LIMIT)
+        .ignoreExceptionsMatching(failure ->
+            failure instanceof KubernetesClientException refused
+                && refused.getCode() == HttpURLConnection.HTTP_CONFLICT)
+        .until(() -> client.resources(VSmmu.class).withName(node).edit(change) != null);
   }
 
   private static VSmmu withoutFinalizers(VSmmu vsmmu) {

@@ -16,6 +16,8 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.vsmmu.api.v1alpha1.AgentStatus;
@@ -29,6 +31,7 @@ import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.lab.apiserver.ApiServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -37,6 +40,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -67,6 +71,15 @@ public final class Cluster implements AutoCloseable {
   /** Waits for what takes a second, and longer on a busy machine. */
   public static ConditionFactory eventually() {
     return Awaitility.await().atMost(Duration.ofMinutes(2));
+  }
+
+  /** Changes an object that others may write to meanwhile, which the API server then refuses. */
+  public static <T> void edit(Resource<T> object, UnaryOperator<T> change) {
+    eventually()
+        .ignoreExceptionsMatching(failure ->
+            failure instanceof KubernetesClientException refused
+                && refused.getCode() == HttpURLConnection.HTTP_CONFLICT)
+        .until(() -> object.edit(change) != null);
   }
 
   /** Runs kubectl as an administrator and returns what it prints. */

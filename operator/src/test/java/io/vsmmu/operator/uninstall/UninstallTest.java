@@ -39,11 +39,9 @@ class UninstallTest {
           .contains("  used: Deleting: waits for virtual machines that use devices: pod default/vm")
           .contains("end the virtual machines");
 
-      cluster
-          .admin()
-          .resources(VSmmu.class)
-          .withName("used")
-          .edit(vsmmu -> {
+      Cluster.edit(
+          cluster.admin().resources(VSmmu.class).withName("used"),
+          vsmmu -> {
             vsmmu.getMetadata().setFinalizers(List.of());
             return vsmmu;
           });

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
-import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.Names;
 import io.vsmmu.api.v1alpha1.VSmmu;
@@ -118,13 +117,13 @@ class PackagedOperatorIT {
       create(cluster, "n1");
       awaitReconciled(cluster, "n1", operator);
 
-      cluster
-          .admin()
-          .leases()
-          .inNamespace(Names.NAMESPACE)
-          .withName(Names.OPERATOR)
-          .edit(lease ->
-              new LeaseBuilder(lease).editSpec().withHolderIdentity("usurper").endSpec().build());
+      cluster.kubectl(
+          "patch",
+          "lease",
+          "--namespace=" + Names.NAMESPACE,
+          Names.OPERATOR,
+          "--type=merge",
+          "-p={\"spec\": {\"holderIdentity\": \"usurper\"}}");
 
       assertThat(operator.awaitEnd()).as(operator.log()).isEqualTo(1);
       assertThat(operator.log()).contains("only lost the lease vsmmu-operator and ends");

@@ -144,11 +144,9 @@ class VSmmuReconcilerTest {
   void aChangedSpecIsNotProvenByAReportOnTheOldOne() {
     VSmmu vsmmu = provenNode("outdated", FRESH);
 
-    cluster
-        .admin()
-        .resources(VSmmu.class)
-        .withName("outdated")
-        .edit(current -> {
+    Cluster.edit(
+        cluster.admin().resources(VSmmu.class).withName("outdated"),
+        current -> {
           current.setSpec(
               new VSmmuSpec(
                   "outdated",
@@ -205,10 +203,9 @@ class VSmmuReconcilerTest {
           assertThat(container.getSecurityContext().getPrivileged()).isTrue();
         });
 
-    cluster
-        .admin()
-        .resource(daemonSet)
-        .edit(current ->
+    Cluster.edit(
+        cluster.admin().resource(daemonSet),
+        current ->
             new DaemonSetBuilder(current)
                 .editSpec()
                 .editTemplate()
@@ -310,8 +307,12 @@ class VSmmuReconcilerTest {
     cluster.advertise(node, NIC, 1);
     cluster.report(
         vsmmu, NIC, 1, agentSays(ConditionType.Discovered), agentSays(ConditionType.Registered));
-    cluster.renewLease(node, leaseSeconds);
-    awaitReason(vsmmu, "Proven");
+    // A short one must not expire before the operator has seen all of it.
+    eventually()
+        .untilAsserted(() -> {
+          cluster.renewLease(node, leaseSeconds);
+          assertThat(ready(vsmmu)).map(Condition::getReason).contains("Proven");
+        });
     return vsmmu;
   }
 
