@@ -85,6 +85,11 @@ class ValidationTest {
     client
         .resource(client.resource(definition()).create())
         .waitUntilCondition(ValidationTest::isEstablished, 30, TimeUnit.SECONDS);
+    // What is established is served a moment later.
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .ignoreException(KubernetesClientException.class)
+        .until(() -> client.resources(VSmmu.class).list() != null);
   }
 
   @AfterAll

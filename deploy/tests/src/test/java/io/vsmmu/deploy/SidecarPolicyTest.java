@@ -33,7 +33,8 @@ class SidecarPolicyTest {
     kubectl = Program.kubectl(server);
     kubectl.run("apply", "-f", "src/test/resources/io/vsmmu/deploy/kubevirt.yaml");
     kubectl.run("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all");
-    assertThat(create("earlier", STRANGER).status()).isZero();
+    // What is established is served a moment later.
+    await().atMost(Duration.ofMinutes(1)).until(() -> create("earlier", STRANGER).status() == 0);
 
     kubectl.run("apply", "-f", POLICY.toString());
     // The API server heeds a policy a moment after it has it.
