@@ -92,10 +92,21 @@ Dir::Etc::sourceparts "$dir/empty";
 Dir::Etc::preferences "$dir/preferences";
 Dir::Etc::preferencesparts "$dir/empty";
 END
-  apt_root "$dir" get --error-on=any -qq update >&2 || {
+  apt_root_update "$dir" || {
     story_say "the package lists of $* ($architecture) could not be fetched; see above"
     return 1
   }
+}
+
+# Fetches the package lists; without any at hand, again when the archive is just being filled or does not answer.
+apt_root_update() { # DIR
+  local pause
+  for pause in 10 30 0; do
+    apt_root "$1" get --error-on=any -qq update >&2 && return
+    if ((pause == 0)) || [[ -n $(find "$1/lists" -name '*_Packages*' -print -quit) ]]; then return 1; fi
+    story_say "the package lists could not be fetched; once more in $pause s"
+    sleep "$pause"
+  done
 }
 
 # Runs apt-get, apt-cache or apt-mark (TOOL without "apt-") on a private root.

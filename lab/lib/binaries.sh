@@ -322,7 +322,7 @@ binaries_remove_go_caches() { # WORK
 # and the program's log those that this one has compiled so far.
 binaries_compile() { # GO WORK NAME ARCH OUTPUT LABEL
   local go=$1 work=$2 name=$3 arch=$4 output=$5 title=$6
-  local module package usual version flags tags modules left
+  local module package usual version flags tags modules left pause
   read -r module package usual <<<"${BINARIES_PROGRAMS[$name]}"
   version=$(controlplane_version "$name") || return 1
   flags=$(binaries_linker_flags "$name") || return 1
@@ -333,10 +333,16 @@ binaries_compile() { # GO WORK NAME ARCH OUTPUT LABEL
   local -a in_module=(env -C "$binaries_modules/$module" GOOS=linux GOARCH="$arch" CGO_ENABLED=0 GOWORK=off
     GOCACHE="$work/build" GOMODCACHE="$work/mod" GOFLAGS="-mod=readonly -modcacherw")
   modules=$(grep -vc '/go.mod h1:' "$binaries_modules/$module/go.sum") || return 1
-  : >"$list"
   touch "$compiled" "$log"
-  progress_run "$title, sources: usually 1 min the first time" "$modules" '^go: downloading ' "$list" "${in_module[@]}" \
-    "$go" list -deps -tags "$tags" -f 'package {{.ImportPath}} {{with .Module}}{{.Version}}{{end}}' "$package" || return 1
+  # Go asks for each module once; what it has got by then stays.
+  for pause in 5 30 0; do
+    : >"$list"
+    progress_run "$title, sources: usually 1 min the first time" "$modules" '^go: downloading ' "$list" "${in_module[@]}" \
+      "$go" list -deps -tags "$tags" -f 'package {{.ImportPath}} {{with .Module}}{{.Version}}{{end}}' "$package" && break
+    ((pause > 0)) || return 1
+    story_say "$title: once more in $pause s"
+    sleep "$pause"
+  done
   left=$(comm -13 <(sort -u "$compiled") <(sed -n 's/^package //p' "$list" | sort -u) | cut -d ' ' -f 1 | grep -vxFc -f "$log") || true
   progress_run "$title, packages: $left to compile, usually $(story_duration "$usual") on two idle cores" "$left" \
     '^[A-Za-z0-9._~/-]+$' "$log" "${in_module[@]}" \

@@ -75,7 +75,19 @@ load_images() {
 
 install() {
   kubectl apply --server-side -k "$deployment_top/deploy/base" >"$story_work/apply.log" &&
-    kubectl wait --for=condition=Established --timeout=30s crd/vsmmus.vsmmu.io >/dev/null
+    kubectl wait --for=condition=Established --timeout=120s crd/vsmmus.vsmmu.io >/dev/null && await_served
+}
+
+# What is established is served, and told of to those who ask what there is, a moment later.
+await_served() {
+  local deadline=$((SECONDS + 60))
+  until kubectl get vsmmus >"$story_work/served.log" 2>&1; do
+    if ((SECONDS >= deadline)); then
+      indent <"$story_work/served.log"
+      return 1
+    fi
+    sleep 0.2
+  done
 }
 
 await_operator() {
@@ -83,7 +95,7 @@ await_operator() {
 }
 
 await_agent() {
-  kubectl -n vsmmu-system wait --for=create --timeout=60s daemonset/vsmmu-agent >/dev/null &&
+  kubectl -n vsmmu-system wait --for=create --timeout=240s daemonset/vsmmu-agent >/dev/null &&
     kubectl -n vsmmu-system wait --for='jsonpath={.status.numberReady}=1' --timeout=300s daemonset/vsmmu-agent >/dev/null
 }
 
@@ -99,7 +111,7 @@ allocatable_is() { # RESOURCE COUNT
 
 # Every device of the VSmmu is Available, and no VM has any.
 await_free() {
-  kubectl wait --for='jsonpath={.status.counts.allocated}=0' --timeout=60s "vsmmu/$deployment_node" >/dev/null &&
+  kubectl wait --for='jsonpath={.status.counts.allocated}=0' --timeout=180s "vsmmu/$deployment_node" >/dev/null &&
     kubectl get vsmmu "$deployment_node" -o json | jq -e '(.status.virtualMachines // []) == []
       and ([.status.devices[].state] | unique) == ["Available"]' >/dev/null
 }

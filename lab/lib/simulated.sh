@@ -38,7 +38,7 @@ simulated_up() { # RUN NAMESPACE
   simulated_start_hardware "$run" || return 1
   process_start "$run" simulated-node "$simulated_here/start" "$(network_file "$(simulated_namespace "$namespace")")" \
     "$state" "$root" "$namespace" || return 1
-  simulated_await_ready "$run" 60
+  simulated_await_ready "$run" 180
 }
 
 # Ends the node and forgets it, whatever state a killed predecessor left it in.
@@ -48,13 +48,15 @@ simulated_down() { # RUN NAMESPACE
   process_kill "$run" simulated-hardware || return 1
   # With its init ended all that ran in it; the kernel may take a moment.
   network_down "$(simulated_namespace "$namespace")" || return 1
+  # The kernel takes the namespace apart later, and with it the other end of this.
+  ip -n "$namespace" link delete "$NETWORK_SIMULATED" 2>/dev/null || true
   simulated_remove_cgroups "$namespace" || return 1
   rm -rf "$run/simulated"
 }
 
 # A process that has ended is in its cgroup until the kernel has taken it apart.
 simulated_remove_cgroups() { # NAME
-  local hierarchy looks=100
+  local hierarchy looks=600
   while read -r hierarchy; do
     until [[ ! -d $hierarchy/$1 ]] || find "$hierarchy/$1" -depth -type d -exec rmdir {} + 2>/dev/null; do
       if ((looks-- == 0)); then
