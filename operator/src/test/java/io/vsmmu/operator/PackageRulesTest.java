@@ -36,6 +36,8 @@ class PackageRulesTest {
         .definedBy("io.vsmmu.operator.readiness")
         .layer("facts")
         .definedBy("io.vsmmu.operator.agent", "io.vsmmu.operator.node")
+        .layer("cache")
+        .definedBy("io.vsmmu.operator.cache")
         .whereLayer("reconciler")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("status")
@@ -52,6 +54,8 @@ class PackageRulesTest {
         .mayOnlyBeAccessedByLayers("status", "kubevirt", "operations", "reconciler")
         .whereLayer("facts")
         .mayOnlyBeAccessedByLayers("readiness", "reconciler")
+        .whereLayer("cache")
+        .mayNotAccessAnyLayer()
         .check(CLASSES);
   }
 

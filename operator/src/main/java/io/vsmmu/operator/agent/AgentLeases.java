@@ -9,6 +9,7 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.vsmmu.api.v1alpha1.Names;
 import io.vsmmu.api.v1alpha1.VSmmu;
+import io.vsmmu.operator.cache.PrunedStore;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,6 +52,8 @@ public final class AgentLeases {
             .withSecondaryToPrimaryMapper(
                 lease -> Set.of(new ResourceID(lease.getMetadata().getName())))
             .withOnUpdateFilter(AgentLeases::resumed)
+            .withItemStore(new PrunedStore<>(PrunedStore::withoutManagedFields))
+            .withInformerListLimit(PrunedStore.PAGE)
             .build(),
         context);
   }

@@ -1,6 +1,10 @@
 package io.vsmmu.operator.agent;
 
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
+import io.fabric8.kubernetes.api.model.ListOptions;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.apps.DaemonSet;
+import io.fabric8.kubernetes.client.dsl.Listable;
 import io.javaoperatorsdk.operator.api.config.informer.FieldSelector;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -20,6 +24,8 @@ import java.util.stream.Collectors;
 public final class AgentRollout {
 
   private static final ResourceID ID = new ResourceID(Names.AGENT_DAEMON_SET, Names.NAMESPACE);
+
+  private static final long FEW = 10;
 
   private final DaemonSet desired;
 
@@ -84,9 +90,26 @@ public final class AgentRollout {
   private static boolean isLast(VSmmu leaving, String finalizer, Context<VSmmu> context) {
     // The cache is behind what was just written, but most often it knows of another one.
     return context.getPrimaryCache().list().allMatch(VSmmu::isMarkedForDeletion)
-        && context.getClient().resources(VSmmu.class).list().getItems().stream()
-            .filter(vsmmu -> !vsmmu.getMetadata().getUid().equals(leaving.getMetadata().getUid()))
-            .noneMatch(vsmmu -> !vsmmu.isMarkedForDeletion() || vsmmu.hasFinalizer(finalizer));
+        && isLast(leaving, finalizer, context.getClient().resources(VSmmu.class));
+  }
+
+  /** By the first few most often: of thousands that go at once, all but one meet another. */
+  private static boolean isLast(
+      VSmmu leaving, String finalizer, Listable<? extends KubernetesResourceList<VSmmu>> all) {
+    ListOptions page = new ListOptionsBuilder().withLimit(FEW).build();
+    while (true) {
+      KubernetesResourceList<VSmmu> some = all.list(page);
+      if (some.getItems().stream()
+          .filter(vsmmu -> !vsmmu.getMetadata().getUid().equals(leaving.getMetadata().getUid()))
+          .anyMatch(vsmmu -> !vsmmu.isMarkedForDeletion() || vsmmu.hasFinalizer(finalizer))) {
+        return false;
+      }
+      String more = some.getMetadata().getContinue();
+      if (more == null || more.isEmpty()) {
+        return true;
+      }
+      page.setContinue(more);
+    }
   }
 
   private static boolean matters(DaemonSet now, DaemonSet before) {

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.ReducedStateItemStore;
 import io.javaoperatorsdk.operator.OperatorException;
+import io.vsmmu.operator.cache.PrunedStore;
 import io.vsmmu.operator.watch.Changes;
 import io.vsmmu.operator.watch.Denials;
 import java.util.Comparator;
@@ -24,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * machines.
  *
  * @param kubevirts KubeVirt objects
- * @param launchers pods, reduced to what names their virtual machine and node
+ * @param launchers pods, reduced to what names their virtual machine and node, and its annotations
  * @param known completes when both have their first list, or we learn that we may not have it
  * @param denial what the API server said when it refused KubeVirt objects; empty unless it did
  */
@@ -73,6 +74,7 @@ record KubeVirtInformers(
             .pods()
             .inAnyNamespace()
             .withLabel("kubevirt.io", "virt-launcher")
+            .withLimit(PrunedStore.PAGE)
             .runnableInformer(0)
             .exceptionHandler((started, failure) -> {
               // Without it virtual machines have no names in the status, and that is all.
@@ -84,6 +86,7 @@ record KubeVirtInformers(
                     ReducedStateItemStore.NAME_KEY_STATE,
                     Pod.class,
                     client.getKubernetesSerialization(),
+                    "metadata.annotations",
                     "metadata.ownerReferences",
                     "spec.nodeName"))
             .addEventHandler(

@@ -6,62 +6,21 @@ import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.NodeStatusBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.client.informers.cache.Cache;
-import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import io.vsmmu.api.v1alpha1.Names;
+import io.vsmmu.operator.cache.PrunedStore;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps of each Node what {@link NodeView} and the label need. A whole Node is tens of kilobytes,
  * nearly all of it image names and managed fields.
  */
-final class NodeStore implements ItemStore<Node> {
+final class NodeStore extends PrunedStore<Node> {
 
-  private final Map<String, Node> nodes = new ConcurrentHashMap<>();
-
-  @Override
-  public String getKey(Node node) {
-    return Cache.metaNamespaceKeyFunc(node);
-  }
-
-  @Override
-  public @Nullable Node put(String key, Node node) {
-    return nodes.put(key, pruned(node));
-  }
-
-  @Override
-  public @Nullable Node remove(String key) {
-    return nodes.remove(key);
-  }
-
-  @Override
-  public Stream<String> keySet() {
-    return nodes.keySet().stream();
-  }
-
-  @Override
-  public Stream<Node> values() {
-    return nodes.values().stream();
-  }
-
-  @Override
-  public int size() {
-    return nodes.size();
-  }
-
-  @Override
-  public @Nullable Node get(String key) {
-    return nodes.get(key);
-  }
-
-  @Override
-  public boolean isFullState() {
-    return false;
+  NodeStore() {
+    super(NodeStore::pruned);
   }
 
   static Node pruned(Node node) {

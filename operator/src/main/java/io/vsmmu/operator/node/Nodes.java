@@ -10,6 +10,7 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.vsmmu.api.v1alpha1.Names;
 import io.vsmmu.api.v1alpha1.VSmmu;
+import io.vsmmu.operator.cache.PrunedStore;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -29,6 +30,7 @@ public final class Nodes {
                 node -> Set.of(new ResourceID(node.getMetadata().getName())))
             .withOnUpdateFilter(Nodes::matters)
             .withItemStore(new NodeStore())
+            .withInformerListLimit(PrunedStore.PAGE)
             .build(),
         context);
   }

@@ -1,33 +1,40 @@
 package io.vsmmu.operator.operations;
 
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Meter;
-import io.micrometer.core.instrument.MeterRegistry;
+import io.prometheus.client.Collector;
+import io.prometheus.client.CollectorRegistry;
+import io.prometheus.client.GaugeMetricFamily;
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.DeviceState;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.operator.readiness.Judgement;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.ToDoubleFunction;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
  * Each node's devices by state, and its conditions, as they were when its VSmmu was last
  * reconciled. An operator that does not lead has none, so that nothing is counted twice.
+ *
+ * <p>They are made when somebody asks: a meter for each of a dozen numbers of thousands of nodes
+ * would be a third of the operator's memory.
  */
 @Singleton
 public class NodeMeters {
 
-  private final MeterRegistry registry;
-  private final Map<String, Meters> nodes = new ConcurrentHashMap<>();
+  private final Map<String, NodeNumbers> nodes = new ConcurrentSkipListMap<>();
 
-  /** Meters in this registry. */
-  public NodeMeters(MeterRegistry registry) {
-    this.registry = registry;
+  /** Shows nothing in this registry yet. */
+  @Inject
+  public NodeMeters(CollectorRegistry registry) {
+    registry.register(
+        new Collector() {
+          @Override
+          public List<MetricFamilySamples> collect() {
+            return List.of(devices(), conditions(), virtualMachines());
+          }
+        });
   }
 
   /**
@@ -37,70 +44,49 @@ public class NodeMeters {
    * @param judgements what the operator made of it
    */
   public void show(String node, VSmmuStatus status, List<Judgement> judgements) {
-    NodeNumbers numbers = NodeNumbers.of(status, judgements);
-    nodes.computeIfAbsent(node, name -> register(name, numbers)).numbers().set(numbers);
+    nodes.put(node, NodeNumbers.of(status, judgements));
   }
 
   /** Shows a node no longer. */
   public void forget(String node) {
-    Meters meters = nodes.remove(node);
-    if (meters != null) {
-      meters.registered().forEach(registry::remove);
-    }
+    nodes.remove(node);
   }
 
-  private Meters register(String node, NodeNumbers first) {
-    AtomicReference<NodeNumbers> numbers = new AtomicReference<>(first);
-    List<Meter> registered = new ArrayList<>();
-    for (DeviceState state : DeviceState.values()) {
-      registered.add(
-          gauge(
-              "vsmmu.node.devices",
-              "PCI functions that a selector matches, by what can be done with them",
-              node,
-              "state",
-              state.name(),
-              numbers,
-              now -> now.get().devices(state)));
-    }
-    for (ConditionType type : ConditionType.values()) {
-      registered.add(
-          gauge(
-              "vsmmu.condition",
-              "1 if the condition is True, 0 if it is False, NaN if nobody says",
-              node,
-              "type",
-              type.name(),
-              numbers,
-              now -> now.get().condition(type)));
-    }
-    registered.add(
-        Gauge.builder("vsmmu.virtual.machines", numbers, now -> now.get().virtualMachines())
-            .description("Contexts that were prepared for virtual machines and not yet released")
-            .tag("node", node)
-            .register(registry));
-    return new Meters(numbers, registered);
+  private GaugeMetricFamily devices() {
+    var family =
+        new GaugeMetricFamily(
+            "vsmmu_node_devices",
+            "PCI functions that a selector matches, by what can be done with them",
+            List.of("node", "state"));
+    nodes.forEach((node, numbers) -> {
+      for (DeviceState state : DeviceState.values()) {
+        family.addMetric(List.of(node, state.name()), numbers.devices(state));
+      }
+    });
+    return family;
   }
 
-  private Meter gauge(
-      String name,
-      String description,
-      String node,
-      String key,
-      String value,
-      AtomicReference<NodeNumbers> numbers,
-      ToDoubleFunction<AtomicReference<NodeNumbers>> reading) {
-    return Gauge.builder(name, numbers, reading)
-        .description(description)
-        .tag("node", node)
-        .tag(key, value)
-        .register(registry);
+  private GaugeMetricFamily conditions() {
+    var family =
+        new GaugeMetricFamily(
+            "vsmmu_condition",
+            "1 if the condition is True, 0 if it is False, NaN if nobody says",
+            List.of("node", "type"));
+    nodes.forEach((node, numbers) -> {
+      for (ConditionType type : ConditionType.values()) {
+        family.addMetric(List.of(node, type.name()), numbers.condition(type));
+      }
+    });
+    return family;
   }
 
-  /**
-   * The meters of one node.
-   *
-   * @param numbers what they show
-   */
-  private record Meters(AtomicReference<NodeNumbers> numbers, List<Meter> registered) {}
+  private GaugeMetricFamily virtualMachines() {
+    var family =
+        new GaugeMetricFamily(
+            "vsmmu_virtual_machines",
+            "Contexts that were prepared for virtual machines and not yet released",
+            List.of("node"));
+    nodes.forEach((node, numbers) -> family.addMetric(List.of(node), numbers.virtualMachines()));
+    return family;
+  }
 }

@@ -3,9 +3,11 @@ package io.vsmmu.operator.uninstall;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.informers.cache.ReducedStateItemStore;
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
+import io.vsmmu.operator.cache.PrunedStore;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
@@ -24,7 +26,18 @@ final class LastVSmmus implements ResourceEventHandler<VSmmu>, AutoCloseable {
   /** Knows of all that there are when it returns. */
   LastVSmmus(KubernetesClient client, PrintStream out) {
     this.out = out;
-    this.informer = client.resources(VSmmu.class).inform(this);
+    this.informer =
+        client
+            .resources(VSmmu.class)
+            .withLimit(PrunedStore.PAGE)
+            .runnableInformer(0)
+            .itemStore(
+                new ReducedStateItemStore<>(
+                    ReducedStateItemStore.NAME_KEY_STATE,
+                    VSmmu.class,
+                    client.getKubernetesSerialization()))
+            .addEventHandler(this);
+    informer.run();
   }
 
   /** Whether none is left within the time. */

@@ -2,6 +2,7 @@ package io.vsmmu.operator.vsmmu;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Cleaner;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -17,6 +18,7 @@ import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.operator.agent.AgentLeases;
 import io.vsmmu.operator.agent.AgentPod;
 import io.vsmmu.operator.agent.AgentRollout;
+import io.vsmmu.operator.cache.PrunedStore;
 import io.vsmmu.operator.kubevirt.Findings;
 import io.vsmmu.operator.kubevirt.KubeVirt;
 import io.vsmmu.operator.node.NodeView;
@@ -50,6 +52,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
     name = "vsmmu",
     fieldManager = Names.OPERATOR,
     finalizerName = VSmmuReconciler.FINALIZER,
+    informer = @Informer(itemStore = VSmmuStore.class, informerListLimit = PrunedStore.PAGE),
     // The agent's reports are changes of the status, which leave the generation as it is.
     generationAwareEventProcessing = false)
 @GradualRetry(maxAttempts = Integer.MAX_VALUE, initialInterval = 1000, maxInterval = 60_000)

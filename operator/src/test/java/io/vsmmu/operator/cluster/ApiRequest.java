@@ -21,6 +21,7 @@ import java.util.Set;
  * @param resource plural; followed by a slash and the subresource, if it is about one
  * @param namespace empty for what is cluster-scoped, or about all namespaces
  * @param name empty where the request is not about one object
+ * @param uri path and query
  * @param code of the answer
  * @param received when the server got it; it is logged when it is answered
  */
@@ -31,6 +32,7 @@ public record ApiRequest(
     String resource,
     String namespace,
     String name,
+    String uri,
     int code,
     Instant received) {
 
@@ -68,6 +70,7 @@ public record ApiRequest(
         subresource.isEmpty() ? resource : resource + "/" + subresource,
         object.path("namespace").asText(),
         object.path("name").asText(),
+        event.path("requestURI").asText(),
         event.path("responseStatus").path("code").asInt(),
         Instant.parse(event.path("requestReceivedTimestamp").asText()));
   }

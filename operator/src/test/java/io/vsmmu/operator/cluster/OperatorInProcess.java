@@ -3,6 +3,7 @@ package io.vsmmu.operator.cluster;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.prometheus.client.CollectorRegistry;
 import io.vertx.core.Vertx;
 import io.vsmmu.operator.operations.NodeMeters;
 import io.vsmmu.operator.operations.Reconciliations;
@@ -30,7 +31,7 @@ public final class OperatorInProcess implements AutoCloseable {
         new VSmmuReconciler(
             AGENT_IMAGE,
             Optional.empty(),
-            new NodeMeters(registry),
+            new NodeMeters(new CollectorRegistry()),
             new Webhook(client, settings, vertx, registry, clock)));
   }
 

@@ -2,6 +2,8 @@ package io.vsmmu.operator.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.vsmmu.api.v1alpha1.Names;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -53,6 +55,8 @@ public final class OperatorProcess implements AutoCloseable {
       List<String> command = new ArrayList<>();
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       command.addAll(jvmOptions());
+      // As in a container of that size.
+      command.add("-XX:MaxRAM=" + memoryLimit(cluster));
       command.addAll(List.of("-jar", System.getProperty("operator.jar")));
       ProcessBuilder builder =
           new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
@@ -145,6 +149,29 @@ public final class OperatorProcess implements AutoCloseable {
   /** Those that the image's command has. */
   private static List<String> jvmOptions() throws IOException {
     return JVM_OPTION.matcher(Files.readString(COMMAND)).results().map(MatchResult::group).toList();
+  }
+
+  /** What its container may have by the manifest, in bytes. */
+  public static long memoryLimit(Cluster cluster) {
+    Deployment deployment =
+        cluster
+            .admin()
+            .apps()
+            .deployments()
+            .inNamespace(Names.NAMESPACE)
+            .withName(Names.OPERATOR)
+            .get();
+    return Quantity.getAmountInBytes(
+            deployment
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getContainers()
+                .getFirst()
+                .getResources()
+                .getLimits()
+                .get("memory"))
+        .longValueExact();
   }
 
   private static int freePort() throws IOException {

@@ -3,13 +3,14 @@ package io.vsmmu.operator.operations;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.prometheus.client.CollectorRegistry;
 import io.vsmmu.api.v1alpha1.AgentStatus;
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.DeviceState;
 import io.vsmmu.api.v1alpha1.DeviceStatus;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
 import io.vsmmu.operator.readiness.Judgement;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -21,7 +22,7 @@ class NodeMetersTest {
   private static final Judgement NOT_READY =
       new Judgement(ConditionType.Ready, false, "AgentStale", "");
 
-  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private final CollectorRegistry registry = new CollectorRegistry();
   private final NodeMeters meters = new NodeMeters(registry);
 
   @Test
@@ -58,9 +59,10 @@ class NodeMetersTest {
 
     meters.forget("n1");
 
-    assertThat(registry.getMeters())
+    assertThat(Collections.list(registry.metricFamilySamples()))
+        .flatExtracting(family -> family.samples)
         .isNotEmpty()
-        .allMatch(meter -> "n2".equals(meter.getId().getTag("node")));
+        .allMatch(sample -> sample.labelValues.getFirst().equals("n2"));
   }
 
   private static VSmmuStatus status(Map<String, String> conditions, DeviceState... states) {
@@ -85,21 +87,13 @@ class NodeMetersTest {
         "0000:01:00.0", "vsmmu.io/nic", null, null, null, null, null, null, state, null, null);
   }
 
-  private double devices(String node, DeviceState state) {
-    return registry
-        .get("vsmmu.node.devices")
-        .tag("node", node)
-        .tag("state", state.name())
-        .gauge()
-        .value();
+  private Double devices(String node, DeviceState state) {
+    return registry.getSampleValue(
+        "vsmmu_node_devices", new String[] {"node", "state"}, new String[] {node, state.name()});
   }
 
-  private double condition(String node, ConditionType type) {
-    return registry
-        .get("vsmmu.condition")
-        .tag("node", node)
-        .tag("type", type.name())
-        .gauge()
-        .value();
+  private Double condition(String node, ConditionType type) {
+    return registry.getSampleValue(
+        "vsmmu_condition", new String[] {"node", "type"}, new String[] {node, type.name()});
   }
 }

@@ -3,10 +3,7 @@ package io.vsmmu.operator.vsmmu;
 import static io.vsmmu.operator.cluster.Cluster.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.Quantity;
-import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
-import io.vsmmu.api.v1alpha1.Names;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
@@ -58,7 +55,8 @@ class FootprintIT {
             operator.kibibytes("VmRSS") / KIB,
             operator.kibibytes("RssAnon") / KIB,
             operator.kibibytes("VmHWM") / KIB);
-        assertThat(operator.kibibytes("VmHWM") * KIB).isLessThan(limit(cluster));
+        assertThat(operator.kibibytes("VmHWM") * KIB)
+            .isLessThan(OperatorProcess.memoryLimit(cluster));
       }
     }
   }
@@ -81,28 +79,5 @@ class FootprintIT {
     return vsmmu != null
         && vsmmu.getStatus() != null
         && vsmmu.getStatus().observedGeneration() != null;
-  }
-
-  /** In bytes, by the manifest. */
-  private static long limit(Cluster cluster) {
-    Deployment deployment =
-        cluster
-            .admin()
-            .apps()
-            .deployments()
-            .inNamespace(Names.NAMESPACE)
-            .withName(Names.OPERATOR)
-            .get();
-    return Quantity.getAmountInBytes(
-            deployment
-                .getSpec()
-                .getTemplate()
-                .getSpec()
-                .getContainers()
-                .getFirst()
-                .getResources()
-                .getLimits()
-                .get("memory"))
-        .longValueExact();
   }
 }

@@ -20,6 +20,7 @@ import io.vsmmu.operator.cluster.OperatorInProcess;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
@@ -55,6 +56,10 @@ class ScaleTest {
       Map<String, Long> writesPerObject = perObject(writes(cluster));
       assertThat(writesPerObject).hasSize(NODES);
       assertThat(writesPerObject.values()).allMatch(writes -> writes <= MOST_WRITES);
+      assertThat(lists(cluster))
+          .as("a thousand nodes in one answer are tens of MiB")
+          .isNotEmpty()
+          .allMatch(list -> list.uri().contains("limit="));
     }
   }
 
@@ -90,6 +95,13 @@ class ScaleTest {
   private static List<ApiRequest> writes(Cluster cluster) {
     return cluster.requests().stream()
         .filter(request -> request.user().equals(USER) && request.isWrite())
+        .toList();
+  }
+
+  private static List<ApiRequest> lists(Cluster cluster) {
+    return cluster.requests().stream()
+        .filter(request -> request.user().equals(USER) && request.verb().equals("list"))
+        .filter(request -> Set.of("nodes", "vsmmus", "leases").contains(request.resource()))
         .toList();
   }
 
