@@ -141,6 +141,8 @@ public final class KubeVirt extends AbstractEventSource<GenericKubernetesResourc
                 spec,
                 Demand.of(spec, status.devices()),
                 wishes.withoutNesting(),
+                VirtualMachines.passedBy(
+                    status, watch::launcher, forWebhook(kubevirt, wishes), webhook::passedBy),
                 kubevirt,
                 upkeep,
                 standing));

@@ -15,6 +15,8 @@ import java.util.TreeSet;
  * @param needed the permits that the node's resources need
  * @param withoutNesting resources that a device without nesting keeps virtual SMMUs from, on this
  *     node or another
+ * @param passedBy virtual machines of the node that are without virtual SMMUs until they are
+ *     created anew
  * @param kubevirt KubeVirt's configuration
  * @param upkeep how the upkeep of all VSmmu objects' entries went
  * @param webhook how it stands with the webhook
@@ -23,6 +25,7 @@ record KubeVirtFacts(
     VSmmuSpec spec,
     Set<Permit> needed,
     Set<String> withoutNesting,
+    Set<String> passedBy,
     Installation kubevirt,
     Upkeep upkeep,
     Standing webhook) {
@@ -30,6 +33,7 @@ record KubeVirtFacts(
   KubeVirtFacts {
     needed = Set.copyOf(needed);
     withoutNesting = Set.copyOf(withoutNesting);
+    passedBy = Set.copyOf(passedBy);
   }
 
   boolean isManaged() {

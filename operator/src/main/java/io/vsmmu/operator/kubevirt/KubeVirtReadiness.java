@@ -62,7 +62,16 @@ final class KubeVirtReadiness {
                         .distinct()
                         .sorted()
                         .collect(joining(", ")))
-            + withoutVirtualSmmus(facts);
+            + withoutVirtualSmmus(facts)
+            + passedBy(facts);
+  }
+
+  /** No objection: new ones get theirs. */
+  private static String passedBy(KubeVirtFacts facts) {
+    return facts.passedBy().isEmpty()
+        ? ""
+        : "; virtual machines from before that are without virtual SMMUs until they are restarted: "
+            + facts.passedBy().stream().sorted().collect(joining(", "));
   }
 
   /**

@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micrometer.core.instrument.Timer;
 import java.io.IOException;
 import java.util.Base64;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +59,20 @@ final class Admission {
       throw new IllegalStateException("an answer is always JSON", e);
     } finally {
       answers.end(time, result);
+    }
+  }
+
+  /**
+   * Whether a virtual machine with these annotations would get the sidecar if it were created now,
+   * so that it was created when nobody added any.
+   */
+  boolean passedBy(Map<String, String> annotations) {
+    try {
+      return isWanted(JSON.valueToTree(annotations))
+          && sidecar.addedTo(annotations.getOrDefault(HookSidecar.ANNOTATION, "")).isPresent();
+    } catch (IllegalArgumentException e) {
+      // It would be refused.
+      return false;
     }
   }
 

@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -45,6 +46,7 @@ public class Webhook {
   private final Clock clock;
   private final Registration registration;
   private final CertificateKeeper certificates;
+  private final Admission admission;
   private final WebhookServer server;
 
   // Written under the lock, and read without it by those who must not wait for its holder.
@@ -75,14 +77,11 @@ public class Webhook {
     this.clock = clock;
     this.registration = new Registration(settings.url());
     this.certificates = new CertificateKeeper(client, registration.hosts(), clock);
-    this.server =
-        new WebhookServer(
-            vertx,
-            settings.host(),
-            settings.port(),
-            new Admission(
-                new HookSidecar(settings.sidecarImage(), settings.sidecarImagePullPolicy()),
-                new Answers(registry)));
+    this.admission =
+        new Admission(
+            new HookSidecar(settings.sidecarImage(), settings.sidecarImagePullPolicy()),
+            new Answers(registry));
+    this.server = new WebhookServer(vertx, settings.host(), settings.port(), admission);
   }
 
   /**
@@ -122,6 +121,16 @@ public class Webhook {
     return watched == null
         || watched.isKnown()
             && (watched.get().flatMap(ServerIdentity::of).isEmpty() || server.isServing());
+  }
+
+  /**
+   * Whether a virtual machine that names one of the resources has no hook sidecar because it was
+   * created when the API server did not ask.
+   *
+   * @param annotations of its pod, which has those of the virtual machine
+   */
+  public boolean passedBy(Map<String, String> annotations) {
+    return admission.passedBy(annotations);
   }
 
   /**

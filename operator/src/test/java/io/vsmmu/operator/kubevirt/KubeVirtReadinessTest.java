@@ -46,6 +46,7 @@ class KubeVirtReadinessTest {
                 nics(),
                 Demand.of(nics(), List.of()),
                 Set.of(NIC, "vsmmu.io/of-another-node"),
+                Set.of(),
                 listing(OUR_NIC),
                 KEPT,
                 new Standing.Off()));
@@ -55,6 +56,24 @@ class KubeVirtReadinessTest {
         .contains("of these, vsmmu.io/nic without virtual SMMUs")
         .contains("give it another name there")
         .doesNotContain("another-node");
+  }
+
+  @Test
+  void machinesFromBeforeTheirSidecarAreNamed() {
+    Judgement judgement =
+        KubeVirtReadiness.of(
+            new KubeVirtFacts(
+                nics(),
+                Demand.of(nics(), List.of()),
+                Set.of(),
+                Set.of("default/second", "default/first"),
+                listing(OUR_NIC),
+                KEPT,
+                new Standing.Off()));
+
+    assertThat(judgement.holds()).isTrue();
+    assertThat(judgement.message())
+        .endsWith("without virtual SMMUs until they are restarted: default/first, default/second");
   }
 
   @Test
@@ -231,7 +250,8 @@ class KubeVirtReadinessTest {
   private static Judgement judge(
       VSmmuSpec spec, Installation kubevirt, Upkeep upkeep, Standing webhook) {
     return KubeVirtReadiness.of(
-        new KubeVirtFacts(spec, Demand.of(spec, List.of()), Set.of(), kubevirt, upkeep, webhook));
+        new KubeVirtFacts(
+            spec, Demand.of(spec, List.of()), Set.of(), Set.of(), kubevirt, upkeep, webhook));
   }
 
   private static void assertObjection(Judgement judgement, String reason, String... message) {

@@ -9,12 +9,15 @@ import io.fabric8.kubernetes.api.model.Condition;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.client.dsl.NonDeletingOperation;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.vsmmu.api.v1alpha1.AgentStatus;
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
+import io.vsmmu.api.v1alpha1.DeviceState;
+import io.vsmmu.api.v1alpha1.DeviceStatus;
 import io.vsmmu.api.v1alpha1.EffectiveSocket;
 import io.vsmmu.api.v1alpha1.KubeVirtMachine;
 import io.vsmmu.api.v1alpha1.KubeVirtStatus;
@@ -23,15 +26,18 @@ import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
+import io.vsmmu.api.v1alpha1.VirtualDeviceStatus;
 import io.vsmmu.api.v1alpha1.VirtualMachineState;
 import io.vsmmu.api.v1alpha1.VirtualMachineStatus;
 import io.vsmmu.operator.cluster.Cluster;
 import io.vsmmu.operator.cluster.OperatorInProcess;
+import io.vsmmu.operator.cluster.WebhookOnLoopback;
 import io.vsmmu.operator.watch.Changes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -318,16 +324,7 @@ class KubeVirtTest {
     kubevirt.deploy(GATES);
     VSmmu vsmmu = create("n1", NIC);
     awaitReason(vsmmu, "Permitted");
-    cluster.report(
-        "n1",
-        VSmmuStatus.ofAgent(
-            List.of(),
-            new AgentStatus(1L, "test"),
-            null,
-            List.of(),
-            List.of(),
-            List.of(machine("a-1", "virt-launcher-database-x7k2p"), machine("a-2", "plain-pod")),
-            null));
+    report(machine("a-1", "virt-launcher-database-x7k2p"), machine("a-2", "plain-pod"));
 
     launch("virt-launcher-database-x7k2p", "database", "n1");
 
@@ -339,6 +336,56 @@ class KubeVirtTest {
                     List.of(
                         new KubeVirtMachine(
                             "default", "virt-launcher-database-x7k2p", "database"))));
+  }
+
+  @Test
+  void machinesFromBeforeTheirSidecarAreNamedUntilTheyAreGone() {
+    kubevirt.deploy(GATES);
+    VSmmu vsmmu = create("n1", NIC);
+    awaitReason(vsmmu, "Permitted");
+    launch("virt-launcher-old", "old", "n1");
+    launch(
+        "virt-launcher-new",
+        "new",
+        "n1",
+        "hooks.kubevirt.io/hookSidecars",
+        "[{\"image\": \"%s\"}]".formatted(WebhookOnLoopback.SIDECAR_IMAGE));
+    launch("virt-launcher-bare", "bare", "n1", "vsmmu.io/guest-topology", "Unmanaged");
+    report(
+        machine("a-1", "virt-launcher-old", "0000:01:00.0"),
+        machine("a-2", "virt-launcher-new", "0000:02:00.0"),
+        machine("a-3", "virt-launcher-bare", "0000:03:00.0"));
+
+    eventually()
+        .untilAsserted(() ->
+            assertThat(condition(vsmmu).orElseThrow().getMessage())
+                .endsWith("without virtual SMMUs until they are restarted: default/old"));
+    assertThat(condition(vsmmu).orElseThrow().getStatus()).isEqualTo("True");
+
+    report(machine("a-2", "virt-launcher-new", "0000:02:00.0"));
+    eventually()
+        .untilAsserted(
+            () -> assertThat(condition(vsmmu).orElseThrow().getMessage()).doesNotContain("old"));
+  }
+
+  private static void report(VirtualMachineStatus... machines) {
+    cluster.report(
+        "n1",
+        VSmmuStatus.ofAgent(
+            List.of(),
+            new AgentStatus(1L, "test"),
+            null,
+            List.of(),
+            Stream.of("0000:01:00.0", "0000:02:00.0", "0000:03:00.0")
+                .map(KubeVirtTest::device)
+                .toList(),
+            List.of(machines),
+            null));
+  }
+
+  private static DeviceStatus device(String address) {
+    return new DeviceStatus(
+        address, NIC.name(), null, null, null, null, null, null, DeviceState.Allocated, null, null);
   }
 
   @Test
@@ -410,7 +457,7 @@ class KubeVirtTest {
         .create();
   }
 
-  private static VirtualMachineStatus machine(String allocation, String pod) {
+  private static VirtualMachineStatus machine(String allocation, String pod, String... devices) {
     return new VirtualMachineStatus(
         allocation,
         new PodReference("default", pod, null, "compute"),
@@ -418,11 +465,11 @@ class KubeVirtTest {
         1L,
         null,
         null,
-        null);
+        Stream.of(devices).map(address -> new VirtualDeviceStatus(address, null, null)).toList());
   }
 
   /** As KubeVirt does, and the scheduler after it. */
-  private static void launch(String pod, String machine, String node) {
+  private static void launch(String pod, String machine, String node, String... annotation) {
     cluster
         .admin()
         .resource(
@@ -432,7 +479,7 @@ class KubeVirtTest {
                 .withName("default")
                 .endMetadata()
                 .build())
-        .create();
+        .createOr(NonDeletingOperation::update);
     cluster
         .admin()
         .resource(
@@ -442,6 +489,8 @@ class KubeVirtTest {
                 .withName(pod)
                 .withLabels(
                     Map.of("kubevirt.io", "virt-launcher", "vm.kubevirt.io/name", "host-name"))
+                .withAnnotations(
+                    annotation.length == 0 ? Map.of() : Map.of(annotation[0], annotation[1]))
                 .addNewOwnerReference()
                 .withApiVersion("kubevirt.io/v1")
                 .withKind("VirtualMachineInstance")
