@@ -28,7 +28,7 @@ public record LabAllocateMeasurement(Path top, Path logs) implements Measurement
       progress.accept("left out: the lab needs root");
       return List.of();
     }
-    progress.accept("pods on the lab's real kernel (five minutes)");
+    progress.accept("pods on the lab's real kernel (three minutes)");
     Path log = logs.resolve("lab.log");
     Process lab =
         new ProcessBuilder(top.resolve("bench/lab").toString()).redirectError(log.toFile()).start();

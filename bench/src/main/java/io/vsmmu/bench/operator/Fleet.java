@@ -1,6 +1,7 @@
 package io.vsmmu.bench.operator;
 
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -34,10 +35,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
-/** A real API server with what the operator needs, and nodes with a VSmmu each. */
+/**
+ * A real API server with what the operator needs, and nodes with a VSmmu each, on which an agent
+ * has reported.
+ */
 final class Fleet implements AutoCloseable {
 
   private static final String NAME = "node-";
+  private static final String RESOURCE = "vsmmu.io/nic";
   private static final Duration LIMIT = Duration.ofMinutes(15);
 
   /** As many as JOSDK's reconcilers. */
@@ -95,6 +100,26 @@ final class Fleet implements AutoCloseable {
     return server.kubeconfig(Names.OPERATOR, token);
   }
 
+  /** What its container may have, in bytes. */
+  long operatorsMemory() {
+    return Quantity.getAmountInBytes(
+            client
+                .apps()
+                .deployments()
+                .inNamespace(Names.NAMESPACE)
+                .withName(Names.OPERATOR)
+                .get()
+                .getSpec()
+                .getTemplate()
+                .getSpec()
+                .getContainers()
+                .getFirst()
+                .getResources()
+                .getLimits()
+                .get("memory"))
+        .longValueExact();
+  }
+
   /** Until each VSmmu has a verdict of the operator. */
   void awaitJudged(OperatorProcess operator) throws InterruptedException {
     Set<String> waiting = ConcurrentHashMap.newKeySet();
@@ -150,8 +175,8 @@ final class Fleet implements AutoCloseable {
   Duration writeAlone() throws InterruptedException {
     VSmmuStatus status = client.resources(VSmmu.class).withName(NAME + 0).get().getStatus();
     inParallel(i -> createVSmmu("bare-" + i));
-    PatchContext merge = context(PatchType.JSON_MERGE);
-    PatchContext apply = context(PatchType.SERVER_SIDE_APPLY);
+    PatchContext merge = new PatchContext.Builder().withPatchType(PatchType.JSON_MERGE).build();
+    PatchContext apply = apply("bare");
     long start = System.nanoTime();
     inParallel(i -> {
       client
@@ -163,10 +188,12 @@ final class Fleet implements AutoCloseable {
     return Duration.ofNanos(System.nanoTime() - start);
   }
 
-  private static PatchContext context(PatchType type) {
-    PatchContext.Builder builder =
-        new PatchContext.Builder().withPatchType(type).withFieldManager("bare");
-    return type == PatchType.SERVER_SIDE_APPLY ? builder.withForce(true).build() : builder.build();
+  private static PatchContext apply(String manager) {
+    return new PatchContext.Builder()
+        .withPatchType(PatchType.SERVER_SIDE_APPLY)
+        .withFieldManager(manager)
+        .withForce(true)
+        .build();
   }
 
   private void create(String name) {
@@ -174,6 +201,10 @@ final class Fleet implements AutoCloseable {
         .resource(new NodeBuilder().withNewMetadata().withName(name).endMetadata().build())
         .create();
     createVSmmu(name);
+    client
+        .resource(VSmmu.statusPatch(name, AgentReport.of(RESOURCE)))
+        .subresource("status")
+        .patch(apply(Names.AGENT));
   }
 
   private void createVSmmu(String name) {
@@ -182,7 +213,7 @@ final class Fleet implements AutoCloseable {
             VSmmu.of(
                 new VSmmuSpec(
                     name,
-                    List.of(ResourceSpec.of("vsmmu.io/nic", DeviceSelector.ofIds("8086", "10d3"))),
+                    List.of(ResourceSpec.of(RESOURCE, DeviceSelector.ofIds("8086", "10d3"))),
                     null,
                     null)))
         .create();

@@ -37,7 +37,8 @@ public record OperatorMeasurement(Path top, Path logs) implements Measurement {
     }
     List<Row> rows = new ArrayList<>();
     for (int size : SIZES) {
-      progress.accept("creating %,d nodes, each with a VSmmu (some minutes)".formatted(size));
+      progress.accept(
+          "creating %,d nodes, each with a VSmmu (a minute per thousand)".formatted(size));
       try (Fleet fleet = Fleet.of(size, top)) {
         progress.accept("starting the operator");
         Settled settled = settle(fleet);
@@ -50,7 +51,7 @@ public record OperatorMeasurement(Path top, Path logs) implements Measurement {
   }
 
   private static List<Row> rows(int size, Settled settled, Duration bare, long alone) {
-    String objects = "operator with %,d VSmmu".formatted(size);
+    String objects = "operator with %,d VSmmu of %d devices".formatted(size, AgentReport.DEVICES);
     return List.of(
         new Row(
             objects + ", from its start until each is judged",
@@ -72,8 +73,7 @@ public record OperatorMeasurement(Path top, Path logs) implements Measurement {
   private Settled settle(Fleet fleet) throws IOException, InterruptedException {
     long start = System.nanoTime();
     try (OperatorProcess operator =
-        OperatorProcess.start(
-            top, fleet.operatorsKubeconfig(), logs.resolve("operator-" + fleet.size() + ".log"))) {
+        OperatorProcess.start(top, fleet, logs.resolve("operator-" + fleet.size() + ".log"))) {
       fleet.awaitJudged(operator);
       Duration time = Duration.ofNanos(System.nanoTime() - start);
       return new Settled(time, operator.resident(), fleet.writes());

@@ -29,9 +29,9 @@ final class OperatorProcess implements AutoCloseable {
    * Starts one.
    *
    * @param top the project's folder, where it has been packaged
-   * @param kubeconfig with the operator's rights
+   * @param fleet that it is to serve
    */
-  static OperatorProcess start(Path top, Path kubeconfig, Path log) throws IOException {
+  static OperatorProcess start(Path top, Fleet fleet, Path log) throws IOException {
     Path jar = top.resolve("operator/target/quarkus-app/quarkus-run.jar");
     if (!Files.isRegularFile(jar)) {
       throw new IOException("there is no " + jar + "; bench/run builds it");
@@ -39,6 +39,8 @@ final class OperatorProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(options(top.resolve("images/operator/usr/bin/vsmmu-operator")));
+    // As in a container of that size.
+    command.add("-XX:MaxRAM=" + fleet.operatorsMemory());
     command.addAll(List.of("-jar", jar.toString()));
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
@@ -47,7 +49,7 @@ final class OperatorProcess implements AutoCloseable {
         .putAll(
             Map.of(
                 "KUBECONFIG",
-                kubeconfig.toString(),
+                fleet.operatorsKubeconfig().toString(),
                 "HOSTNAME",
                 "bench",
                 "QUARKUS_HTTP_HOST",
