@@ -35,7 +35,7 @@ public final class KubeVirt extends AbstractEventSource<GenericKubernetesResourc
   private final Demands demands = new Demands();
 
   private volatile Set<String> withoutNesting = Set.of();
-  private volatile boolean webhookFailed;
+  private volatile Optional<Standing.Failed> webhookTrouble = Optional.empty();
 
   /**
    * KubeVirt in the cluster of a controller.
@@ -119,6 +119,8 @@ public final class KubeVirt extends AbstractEventSource<GenericKubernetesResourc
   }
 
   private Findings findings(VSmmu vsmmu, GenericKubernetesResource object) {
+    Upkeep upkeep = keeper.keep(object, () -> wishes().permits());
+    // Only now: others may have changed theirs while that waited for its turn.
     Wishes wishes = wishes();
     if (!wishes.withoutNesting().equals(withoutNesting)) {
       // What one node reports, the conditions of others speak of.
@@ -126,11 +128,12 @@ public final class KubeVirt extends AbstractEventSource<GenericKubernetesResourc
       changed();
     }
     Installation kubevirt = Installation.of(object);
-    Upkeep upkeep = keeper.keep(object, () -> wishes().permits());
     Standing standing = webhook.keep(forWebhook(kubevirt, wishes));
-    if (standing instanceof Standing.Failed != webhookFailed) {
+    Optional<Standing.Failed> trouble =
+        standing instanceof Standing.Failed failed ? Optional.of(failed) : Optional.empty();
+    if (!trouble.equals(webhookTrouble)) {
       // It is met with one object, and the conditions of all speak of it.
-      webhookFailed = !webhookFailed;
+      webhookTrouble = trouble;
       changed();
     }
     VSmmuSpec spec = vsmmu.getSpec();

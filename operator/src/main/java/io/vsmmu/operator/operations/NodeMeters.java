@@ -1,7 +1,7 @@
 package io.vsmmu.operator.operations;
 
+import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.prometheus.client.Collector;
-import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.GaugeMetricFamily;
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.DeviceState;
@@ -27,14 +27,16 @@ public class NodeMeters {
 
   /** Shows nothing in this registry yet. */
   @Inject
-  public NodeMeters(CollectorRegistry registry) {
-    registry.register(
-        new Collector() {
-          @Override
-          public List<MetricFamilySamples> collect() {
-            return List.of(devices(), conditions(), virtualMachines());
-          }
-        });
+  public NodeMeters(PrometheusMeterRegistry registry) {
+    registry
+        .getPrometheusRegistry()
+        .register(
+            new Collector() {
+              @Override
+              public List<MetricFamilySamples> collect() {
+                return List.of(devices(), conditions(), virtualMachines());
+              }
+            });
   }
 
   /**

@@ -63,13 +63,13 @@ final class Admission {
   }
 
   /**
-   * Whether a virtual machine with these annotations would get the sidecar if it were created now,
-   * so that it was created when nobody added any.
+   * Whether a virtual machine with these annotations is to have the sidecar and has none, so that
+   * it was created when nobody added any.
    */
   boolean passedBy(Map<String, String> annotations) {
     try {
       return isWanted(JSON.valueToTree(annotations))
-          && sidecar.addedTo(annotations.getOrDefault(HookSidecar.ANNOTATION, "")).isPresent();
+          && !sidecar.isIn(annotations.getOrDefault(HookSidecar.ANNOTATION, ""));
     } catch (IllegalArgumentException e) {
       // It would be refused.
       return false;

@@ -48,6 +48,19 @@ record HookSidecar(String image, String imagePullPolicy) {
     return Optional.of(sidecars.toString());
   }
 
+  /**
+   * Whether the list has our image, of whatever version and from whatever registry: a cluster may
+   * change to a mirror, and its virtual machines run on.
+   *
+   * @param list the annotation; empty for none
+   * @throws IllegalArgumentException if it is no list
+   */
+  boolean isIn(String list) {
+    return StreamSupport.stream(parse(list).spliterator(), false)
+        .map(sidecar -> sidecar.path("image").asText())
+        .anyMatch(other -> name(other).equals(name(image)));
+  }
+
   private static ArrayNode parse(String list) {
     if (list.isBlank()) {
       return JSON.createArrayNode();
@@ -69,6 +82,12 @@ record HookSidecar(String image, String imagePullPolicy) {
   private static String complaint(String detail) {
     return "annotation %s must be a JSON list of objects, so that the sidecar for virtual SMMUs can be added%s"
         .formatted(ANNOTATION, detail);
+  }
+
+  /** Without registry, tag and digest. */
+  private static String name(String image) {
+    String repository = repository(image);
+    return repository.substring(repository.lastIndexOf('/') + 1);
   }
 
   /** Without tag and digest. */

@@ -3,7 +3,8 @@ package io.vsmmu.operator.cluster;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.prometheus.client.CollectorRegistry;
+import io.micrometer.prometheus.PrometheusConfig;
+import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vsmmu.operator.operations.NodeMeters;
 import io.vsmmu.operator.operations.Reconciliations;
@@ -31,7 +32,7 @@ public final class OperatorInProcess implements AutoCloseable {
         new VSmmuReconciler(
             AGENT_IMAGE,
             Optional.empty(),
-            new NodeMeters(new CollectorRegistry()),
+            new NodeMeters(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)),
             new Webhook(client, settings, vertx, registry, clock)));
   }
 

@@ -352,6 +352,15 @@ class WebhookTest {
               "MutatingWebhookConfiguration vsmmu-operator-webhook does not exist; apply deploy");
     }
 
+    cluster.kubectl("delete", "secret", "--namespace=" + Names.NAMESPACE, OBJECTS);
+    for (VSmmu vsmmu : vsmmus) {
+      eventually()
+          .untilAsserted(() ->
+              assertThat(condition(vsmmu).orElseThrow().getMessage())
+                  .as("also of trouble after trouble")
+                  .contains("Secret vsmmu-system/vsmmu-operator-webhook does not exist; apply"));
+    }
+
     cluster.kubectl("apply", "-k", Cluster.DEPLOY.resolve("base").toString());
     vsmmus.forEach(vsmmu -> awaitReason(vsmmu, "Permitted"));
     awaitAsked("vsmmu.io/nic");

@@ -3,6 +3,8 @@ package io.vsmmu.operator.operations;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.ConditionBuilder;
+import io.micrometer.prometheus.PrometheusConfig;
+import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.prometheus.client.CollectorRegistry;
 import io.vsmmu.api.v1alpha1.AgentStatus;
 import io.vsmmu.api.v1alpha1.ConditionType;
@@ -22,8 +24,10 @@ class NodeMetersTest {
   private static final Judgement NOT_READY =
       new Judgement(ConditionType.Ready, false, "AgentStale", "");
 
-  private final CollectorRegistry registry = new CollectorRegistry();
-  private final NodeMeters meters = new NodeMeters(registry);
+  private final PrometheusMeterRegistry meterRegistry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final CollectorRegistry registry = meterRegistry.getPrometheusRegistry();
+  private final NodeMeters meters = new NodeMeters(meterRegistry);
 
   @Test
   void aNodeIsShownAsItWasLastSeen() {

@@ -41,6 +41,22 @@ class HookSidecarTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "registry.example:5000/vsmmu/kubevirt-hook:1",
+        "mirror.example/kubevirt-hook@sha256:0123",
+        "kubevirt-hook"
+      })
+  void aVirtualMachineHasOursFromWhateverRegistry(String image) {
+    String theirs = "{\"image\":\"smbios:1\"}";
+    String ours = "{\"image\":\"%s\"}".formatted(image);
+
+    assertThat(OURS.isIn("[" + theirs + "," + ours + "]")).isTrue();
+    assertThat(OURS.isIn("[" + theirs + "]")).isFalse();
+    assertThat(OURS.isIn("")).isFalse();
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"{", "{}", "[\"image\"]", "[] []", "sidecar"})
   void whatIsNoListIsRefusedByName(String list) {
     assertThatThrownBy(() -> OURS.addedTo(list))
