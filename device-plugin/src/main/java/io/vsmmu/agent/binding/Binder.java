@@ -229,10 +229,20 @@ public final class Binder {
     } catch (IOException e) {
       throw new BindingException(
           "GiveBackFailed",
-          "%s cannot be given back to %s: %s"
-              .formatted(address, nameOf(original.get().driver()), e.getMessage()),
+          "%s cannot be given back to %s: %s%s"
+              .formatted(
+                  address,
+                  nameOf(original.get().driver()),
+                  e.getMessage(),
+                  reload(original.get().driver())),
           e);
     }
+  }
+
+  private String reload(@Nullable String driver) {
+    return driver == null || isLoaded(driver)
+        ? ""
+        : "; %s is loaded no more, run: modprobe %s".formatted(driver, driver);
   }
 
   /** Takes back no more than an override that would bring the function to VFIO once more. */

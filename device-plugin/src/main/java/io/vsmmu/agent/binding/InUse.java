@@ -30,6 +30,9 @@ final class InUse {
   /** How an interface links to those that are on it, such as VLANs (net/core/dev.c). */
   private static final String UPPER = "upper_";
 
+  /** How often to look at all of a class while its members come and go. */
+  private static final int LOOKS = 5;
+
   private final Path sysfs;
   private final Path proc;
   private final DriverUsers users;
@@ -131,12 +134,26 @@ final class InUse {
           "its block device %s is held by %s; stop that first"
               .formatted(name, holders.getFirst().getFileName()));
     }
-    var number = Files.readString(disk.resolve("dev")).strip();
+    String number;
+    try {
+      number = Files.readString(disk.resolve("dev")).strip();
+    } catch (NoSuchFileException e) {
+      // A path of a multipath NVMe namespace is hidden: only what is above it can be opened.
+      return Optional.empty();
+    }
     for (var mount : rows("1/mountinfo")) {
       // Filesystems that span devices (btrfs) have a number of their own, but name a device.
       if (mount.get(2).equals(number) || mount.contains("/dev/" + name)) {
         return Optional.of(
             "its block device %s is mounted at %s; unmount it first".formatted(name, mount.get(4)));
+      }
+    }
+    // A mount names one disk of those that its filesystem spans.
+    for (var filesystem : entries(sysfs.resolve("fs/btrfs"))) {
+      if (Files.exists(filesystem.resolve("devices").resolve(name))) {
+        return Optional.of(
+            "its block device %s is part of the mounted btrfs filesystem %s; unmount that first"
+                .formatted(name, filesystem.getFileName()));
       }
     }
     for (var swap : rowsIfAny("swaps")) {
@@ -148,8 +165,24 @@ final class InUse {
     return Optional.empty();
   }
 
-  /** The members of a device class by the functions that their places in the tree name. */
+  /**
+   * The members of a device class by the functions that their places in the tree name. One that
+   * leaves meanwhile, as those of pods do all the time, may be back under another name: all are
+   * looked at again.
+   */
   private Map<PciAddress, List<Path>> members(String deviceClass) throws IOException {
+    for (int left = LOOKS - 1; true; left--) {
+      try {
+        return membersNow(deviceClass);
+      } catch (NoSuchFileException e) {
+        if (left == 0) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private Map<PciAddress, List<Path>> membersNow(String deviceClass) throws IOException {
     var members = new HashMap<PciAddress, List<Path>>();
     for (var link : entries(sysfs.resolve(deviceClass))) {
       var functions = new HashSet<PciAddress>();

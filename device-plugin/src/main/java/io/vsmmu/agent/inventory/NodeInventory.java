@@ -191,7 +191,7 @@ public final class NodeInventory implements Inventory, AutoCloseable {
           topology = SysfsTopology.read(sysfs);
           selection = Selection.of(topology, followed.resources());
         }
-        probeNew(topology, selection.units());
+        probeNew(followed, topology, selection.units());
       }
       remarks.addAll(topology.faults());
       remarks.addAll(selection.remarks());
@@ -237,12 +237,20 @@ public final class NodeInventory implements Inventory, AutoCloseable {
   private boolean moveDevices(
       Wish followed, NodeTopology topology, List<Unit> units, List<String> remarks) {
     boolean moved = false;
+    moves.look(topology);
+    // Nodes are numbered anew: what has been elsewhere since may have the same one.
+    probed
+        .keySet()
+        .removeIf(address -> topology.function(address).filter(PciFunction::onVfio).isEmpty());
     var rules = rules(topology);
     var wanted = new HashSet<PciAddress>();
     for (var unit : units) {
       if (unit.resource().binding() == Management.Managed && rules.beforeBinding(unit).isEmpty()) {
         unit.functions().forEach(function -> wanted.add(function.address()));
-        moved |= moves.bind(followed, unit, obstacle -> note(unit, obstacle));
+        if (moves.bind(followed, unit, obstacle -> note(unit, obstacle))) {
+          moved = true;
+          unit.functions().forEach(function -> probed.remove(function.address()));
+        }
       }
     }
     for (var address : binder.boundByUs()) {
@@ -253,7 +261,7 @@ public final class NodeInventory implements Inventory, AutoCloseable {
     return moved;
   }
 
-  private void probeNew(NodeTopology topology, List<Unit> units) {
+  private void probeNew(Wish followed, NodeTopology topology, List<Unit> units) {
     asked.clear();
     for (var unit : units) {
       // Anew each time: one that was just probed tells of all behind its SMMU.
@@ -262,9 +270,22 @@ public final class NodeInventory implements Inventory, AutoCloseable {
         continue;
       }
       for (var function : unit.functions()) {
-        probe(unit, function);
+        var useless = probe(unit, function);
+        if (useless.isPresent() && isAlone(topology, unit)) {
+          moves.undo(followed, unit, useless.get(), obstacle -> note(unit, obstacle));
+          break;
+        }
       }
     }
+  }
+
+  /** Whether nobody can have the group through a function that is not the unit's. */
+  private static boolean isAlone(NodeTopology topology, Unit unit) {
+    return Optional.ofNullable(unit.first().iommuGroup()).flatMap(topology::group).stream()
+        .flatMap(group -> group.functions().stream())
+        .flatMap(address -> topology.function(address).stream())
+        .filter(member -> !unit.functions().contains(member))
+        .noneMatch(PciFunction::onVfio);
   }
 
   private void forgetProbesOfDoubted() {
@@ -274,16 +295,17 @@ public final class NodeInventory implements Inventory, AutoCloseable {
     }
   }
 
-  private void probe(Unit unit, PciFunction function) {
+  /** Why it can never be used; empty when it can, or that cannot be told. */
+  private Optional<Obstacle> probe(Unit unit, PciFunction function) {
     var smmu = function.smmu();
     if (smmu == null
         || function.vfioDevice() == null
         || (function.vfioDevice().equals(probed.get(function.address())) && !isToBeAsked(smmu))) {
-      return;
+      return Optional.empty();
     }
     var claim = claims.tryClaim(Set.of(function.address()), Purpose.MAINTENANCE, "probe");
     if (claim.isEmpty()) {
-      return;
+      return Optional.empty();
     }
     try (var _ = claim.get()) {
       var result = prober.probe(function, isToBeAsked(smmu));
@@ -300,6 +322,7 @@ public final class NodeInventory implements Inventory, AutoCloseable {
       } else {
         note(unit, obstacle.get());
       }
+      return result.lasting() ? obstacle : Optional.empty();
     }
   }
 

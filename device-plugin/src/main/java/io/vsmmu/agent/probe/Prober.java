@@ -10,6 +10,7 @@ import io.vsmmu.iommufd.smmu.SmmuCapabilities;
 import io.vsmmu.iommufd.topology.PciFunction;
 import io.vsmmu.iommufd.topology.SysfsTopology;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Objects;
@@ -44,6 +45,9 @@ public final class Prober {
   private static final Set<Errno> HELD =
       EnumSet.of(Errno.EINVAL, Errno.EPERM, Errno.EBUSY, Errno.EAGAIN, Errno.ENOMEM, Errno.EINTR);
 
+  /** Of these, what a bind is refused with for good though nobody has the function or its group. */
+  private static final Set<Errno> LASTING = EnumSet.of(Errno.EINVAL, Errno.EPERM);
+
   /** What others have, and may give back: VMIDs, memory. */
   private static final Set<Errno> PASSING =
       EnumSet.of(Errno.ENOSPC, Errno.ENOMEM, Errno.EBUSY, Errno.EINTR);
@@ -64,6 +68,19 @@ public final class Prober {
     this.sysfs = sysfs;
   }
 
+  /** Why no function at all can be used; empty when contexts can be made. */
+  public Optional<Obstacle> contextsMissing() {
+    var iommu = dev.resolve("iommu");
+    return Files.exists(iommu)
+        ? Optional.empty()
+        : Optional.of(
+            new Obstacle(
+                NODE_MISSING,
+                iommu
+                    + " is missing, without which VFIO devices are of no use: run: modprobe iommufd;"
+                    + " where there is no such module the kernel lacks CONFIG_IOMMUFD"));
+  }
+
   /**
    * Whether a function on a VFIO driver can be bound, and is reset by that.
    *
@@ -77,7 +94,8 @@ public final class Prober {
       return new ProbeResult(
           notReset(function, bound), withSmmu ? report(smmuOf(function), context, bound) : null);
     } catch (IommuException e) {
-      return new ProbeResult(obstacle(e), null);
+      boolean lasting = !e.request().equals("open") && LASTING.contains(e.errno());
+      return new ProbeResult(obstacle(e), null, lasting);
     }
   }
 
@@ -159,7 +177,9 @@ public final class Prober {
     try {
       capabilities = device.smmu();
     } catch (IommuException e) {
-      return new SmmuReport(smmu, new Obstacle("NotAnSmmuV3", text(e)), null);
+      boolean passing = PASSING.contains(e.errno());
+      var reason = passing ? "NotRead" : "NotAnSmmuV3";
+      return new SmmuReport(smmu, new Obstacle(reason, text(e)), null, passing);
     }
     return tryNesting(context, device)
         .map(e ->

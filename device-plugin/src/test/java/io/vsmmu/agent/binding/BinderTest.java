@@ -341,6 +341,17 @@ class BinderTest {
     }
 
     @Test
+    void aFurtherDiskOfAMountedBtrfsStays() throws IOException {
+      node.disk(GPU, "nvme1n1", "259:1");
+      node.write("1/mountinfo", "31 1 0:25 / /data rw,relatime - btrfs /dev/nvme0n1 rw\n");
+      Files.createDirectories(
+          node.sys().resolve("fs/btrfs/2d7f6e4c-5a51-4c3b-9a55-0d3f6f1c8e21/devices/nvme1n1"));
+
+      refused(GPU, VFIO, "InUse")
+          .hasMessageContaining("nvme1n1 is part of the mounted btrfs filesystem 2d7f6e4c");
+    }
+
+    @Test
     void aDiskThatIsSwappedToStays() {
       node.disk(GPU, "nvme0n1", "259:0");
       node.write("swaps", "Filename Type Size Used Priority\n/dev/nvme0n1 partition 1 0 -2\n");
@@ -354,6 +365,35 @@ class BinderTest {
       Files.createDirectories(node.sys().resolve("class/block/nvme0n1/holders/dm-0"));
 
       refused(GPU, VFIO, "InUse").hasMessageContaining("held by dm-0");
+    }
+
+    @Test
+    void anUnusedNamespaceOfAMultipathDiskMoves() throws Exception {
+      multipath(GPU);
+
+      bind(GPU);
+
+      assertThat(node.function(GPU).driver()).isEqualTo(VFIO);
+    }
+
+    @Test
+    void aMountedNamespaceOfAMultipathDiskStays() throws IOException {
+      multipath(GPU);
+      node.write("1/mountinfo", "31 1 259:0 / / rw,relatime shared:1 - ext4 /dev/root rw\n");
+
+      refused(GPU, VFIO, "InUse").hasMessageContaining("nvme0n1 is mounted at /");
+    }
+
+    /** The path sits below the controller and has no number, the namespace below the subsystem. */
+    private void multipath(String address) throws IOException {
+      node.disk(address, "nvme0c0n1", "");
+      var path = node.sys().resolve("class/block/nvme0c0n1").toRealPath();
+      Files.delete(path.resolve("dev"));
+      var subsystem = node.sys().resolve("devices/virtual/nvme-subsystem/nvme-subsys0");
+      var namespace = Files.createDirectories(subsystem.resolve("nvme0n1"));
+      Files.writeString(namespace.resolve("dev"), "259:0\n");
+      Files.createSymbolicLink(subsystem.resolve("nvme0"), path.resolve("..").normalize());
+      Files.createSymbolicLink(node.sys().resolve("class/block/nvme0n1"), namespace);
     }
 
     @Test
@@ -413,6 +453,22 @@ class BinderTest {
           .hasMessageContaining("cannot be given back to nvidia");
       assertThat(binder.boundByUs()).containsExactly(PciAddress.parse(GPU));
 
+      giveBack(GPU);
+      assertThat(node.function(GPU).driver()).isEqualTo("nvidia");
+    }
+
+    @Test
+    void aDriverThatWasUnloadedMeanwhileIsNamedWithItsCure() throws Exception {
+      bind(GPU);
+      var driver = node.sys().resolve("bus/pci/drivers/nvidia");
+      Files.delete(driver.resolve("unbind"));
+      Files.delete(driver);
+
+      assertThatThrownBy(() -> giveBack(GPU))
+          .isInstanceOf(BindingException.class)
+          .hasMessageContaining("modprobe nvidia");
+
+      load("nvidia");
       giveBack(GPU);
       assertThat(node.function(GPU).driver()).isEqualTo("nvidia");
     }

@@ -77,6 +77,40 @@ class DeviceHealthTest extends NodeInventoryFixture {
   }
 
   @Test
+  void whatIsPluggedInAgainIsProbedAgain() throws IOException {
+    var node = node(SimulatedNode.graceLike());
+    var inventory = inventory(node);
+    wish(inventory, GPUS);
+    node.silence(FIRST);
+
+    var place = node.unplug(FIRST);
+    inventory.refresh();
+    await().until(() -> inventory.snapshot().devices().size() == 3);
+    node.plug(FIRST, place);
+    inventory.refresh();
+    await().until(() -> inventory.snapshot().devices().size() == 4);
+
+    assertThat(inventory.snapshot().device(FIRST).orElseThrow().reason()).isEqualTo("NotAnswering");
+  }
+
+  @Test
+  void onAnotherVfioDriverADeviceIsProbedAgain() throws IOException {
+    var node = node(SimulatedNode.graceLike());
+    node.driver("nvgrace_gpu_vfio_pci");
+    var inventory = inventory(node);
+    wish(inventory, GPUS);
+    node.silence(FIRST);
+
+    var report =
+        wish(
+            inventory,
+            new ResourceSpec(
+                GPU, GPUS.selectors(), "nvgrace_gpu_vfio_pci", null, null, null, null, null, null));
+
+    assertThat(report.inventory().device(FIRST).orElseThrow().reason()).isEqualTo("NotAnswering");
+  }
+
+  @Test
   void withoutForcedWriteBackDevicesAreIneligibleAndGoBack() throws IOException {
     var node = node(SimulatedNode.withoutNesting());
     var inventory = inventory(node);
@@ -161,6 +195,22 @@ class DeviceHealthTest extends NodeInventoryFixture {
     assertThat(report.inventory().devicesOf(GPU))
         .filteredOn(device -> device.state() == DeviceState.AVAILABLE)
         .hasSize(3);
+  }
+
+  @Test
+  void whatCanNeverBeBoundToAContextIsBackWithTheHost() throws IOException {
+    var node = node(SimulatedNode.graceLike().withoutIsolatedMsi());
+    var inventory = inventory(node);
+
+    wish(inventory, CARDS);
+
+    assertThat(inventory.snapshot().devices())
+        .singleElement()
+        .matches(device -> device.state() == DeviceState.INELIGIBLE)
+        .matches(device -> device.message().contains("does not isolate MSIs"));
+    assertThat(inventory.report().boundByUs()).isEmpty();
+    assertThat(node.function("0001:01:00.0").driver()).isEqualTo("igb");
+    assertThat(node.function("0001:01:00.1").driver()).isEqualTo("igb");
   }
 
   @Test

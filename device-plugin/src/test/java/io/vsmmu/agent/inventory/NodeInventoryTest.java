@@ -18,6 +18,7 @@ import io.vsmmu.iommufd.uapi.VfioDeviceBindIommufd;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -54,6 +55,20 @@ class NodeInventoryTest extends NodeInventoryFixture {
     inventory.close();
 
     assertThat(inventory.snapshot()).isEqualTo(InventorySnapshot.EMPTY);
+    assertThat(node.function(FIRST).driver()).isEqualTo("nvidia");
+  }
+
+  @Test
+  void onAKernelWithoutIommufdDevicesStayOnTheirDrivers() throws IOException {
+    var node = node(SimulatedNode.graceLike());
+    Files.delete(node.dev().resolve("iommu"));
+
+    var report = wish(inventory(node), GPUS);
+
+    assertThat(report.inventory().devices())
+        .hasSize(4)
+        .allMatch(device -> device.reason().equals("DeviceNodeMissing"))
+        .allMatch(device -> device.message().contains("modprobe iommufd"));
     assertThat(node.function(FIRST).driver()).isEqualTo("nvidia");
   }
 
@@ -190,6 +205,37 @@ class NodeInventoryTest extends NodeInventoryFixture {
   }
 
   @Test
+  void ofAGroupThatTheHostUsesInPartNothingIsTakenFromItsDriver() throws IOException {
+    var node = node(SimulatedNode.graceLike());
+    node.netdev("0001:01:00.1", "eth1");
+    node.write("1/net/route", "Iface Destination Gateway\neth1 00000000 0101A8C0\n");
+    var writes = new CopyOnWriteArrayList<String>();
+    var inventory = inventory(node, node.binder(recording(node, writes)), node.prober());
+
+    var report = wish(inventory, CARDS);
+
+    assertThat(report.inventory().devices())
+        .singleElement()
+        .matches(device -> device.reason().equals("InUse"));
+    assertThat(writes).isEmpty();
+  }
+
+  private static Sysfs recording(TestNode node, List<String> writes) {
+    return new Sysfs() {
+      @Override
+      public Path root() {
+        return node.sys();
+      }
+
+      @Override
+      public void write(String attribute, String value) throws IOException {
+        writes.add(value + " > " + attribute);
+        node.sysfs().write(attribute, value);
+      }
+    };
+  }
+
+  @Test
   void aGroupThatCannotGoToAnotherVfioDriverStaysWholeOnItsOwn() throws IOException {
     var node = node(SimulatedNode.graceLike());
     node.driver("igb_vfio_pci");
@@ -222,6 +268,38 @@ class NodeInventoryTest extends NodeInventoryFixture {
     wish(inventory);
     assertThat(node.function("0001:01:00.0").driver()).isEqualTo("igb");
     assertThat(node.function("0001:01:00.1").driver()).isEqualTo("igb");
+  }
+
+  @Test
+  void aDeviceThatCannotBeBroughtBackSaysWhereItIs() throws IOException {
+    var node = node(SimulatedNode.graceLike());
+    var binder = node.binder(refusing(node, FIRST));
+
+    var report = wish(inventory(node, binder, node.prober()), GPUS);
+
+    assertThat(report.inventory().device(FIRST).orElseThrow())
+        .matches(device -> device.reason().equals("BindFailed"))
+        .matches(device -> device.message().contains("that could not be undone: writing " + FIRST));
+    assertThat(node.function(FIRST).driver()).isNull();
+    assertThat(report.boundByUs()).contains(PciAddress.parse(FIRST));
+  }
+
+  /** A kernel that probes no driver for a function. */
+  private static Sysfs refusing(TestNode node, String address) {
+    return new Sysfs() {
+      @Override
+      public Path root() {
+        return node.sys();
+      }
+
+      @Override
+      public void write(String attribute, String value) throws IOException {
+        if (attribute.equals("bus/pci/drivers_probe") && value.equals(address)) {
+          throw new IOException("writing " + value + " to " + attribute + " gave ENODEV");
+        }
+        node.sysfs().write(attribute, value);
+      }
+    };
   }
 
   /** A kernel that probes no driver for a function, once after {@code refuses} was set. */

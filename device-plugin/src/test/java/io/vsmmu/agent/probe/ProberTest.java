@@ -11,6 +11,7 @@ import io.vsmmu.iommufd.simulated.FaultyKernel;
 import io.vsmmu.iommufd.simulated.SimulatedKernel;
 import io.vsmmu.iommufd.simulated.SimulatedMachine;
 import io.vsmmu.iommufd.simulated.SimulatedNode;
+import io.vsmmu.iommufd.uapi.IommuHwInfo;
 import io.vsmmu.iommufd.uapi.VfioDeviceBindIommufd;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,6 +45,20 @@ class ProberTest {
     assertThat(obstacle.reason()).isEqualTo("NoForcedWriteBack");
     assertThat(obstacle.message()).contains("IOMMU_VIOMMU_ALLOC", "EOPNOTSUPP", "CANWBS");
     assertThat(report.capabilities()).isNotNull();
+  }
+
+  @Test
+  void anSmmuThatCouldNotBeReadForNowIsToBeAskedAgain() {
+    var node = new TestNode(folder, SimulatedNode.small().onVfio());
+    var kernel =
+        new FaultyKernel(node.kernel())
+            .fail(new FaultyKernel.Call(IommuHwInfo.REQUEST.name(), 1), Errno.ENOMEM);
+    var prober = new Prober(kernel, node.dev(), node.sys());
+
+    var report = requireNonNull(prober.probe(node.function(NIC), true).smmu());
+
+    assertThat(report.nesting()).isFalse();
+    assertThat(report.passing()).isTrue();
   }
 
   @Test
