@@ -96,7 +96,7 @@ public final class NodeAgent implements AutoCloseable {
    * @throws IOException also when {@code config} cannot be read or is not valid
    */
   public static NodeAgent start(AgentSettings settings, Path config) throws IOException {
-    return start(settings, (agent, core) -> agent.followFile(core, config));
+    return start(settings, (agent, core) -> agent.followFile(settings, core, config));
   }
 
   private static NodeAgent start(AgentSettings settings, Master master) throws IOException {
@@ -208,9 +208,26 @@ public final class NodeAgent implements AutoCloseable {
     return new Core(identity, clock, inventory, ledger, registrations, changed);
   }
 
-  private void followFile(Core core, Path config) throws IOException {
+  private void followFile(AgentSettings settings, Core core, Path config) throws IOException {
+    var state = settings.stateFolder().resolve(WISH);
     part(core.inventory().subscribe(new DeviceLog()::told));
-    part(FileWish.follow(config, core.inventory()::wish));
+    part(
+        FileWish.follow(
+            config,
+            wish -> {
+              leave(state, wish);
+              core.inventory().wish(wish);
+            }));
+  }
+
+  /** For who looks at the node beside this agent. Its generation is of no VSmmu. */
+  private static void leave(Path folder, Wish wish) {
+    try {
+      StatusReporter.leaveWish(
+          folder, new Wish(0, wish.resources(), wish.dryRun(), wish.kubevirtSocket()));
+    } catch (IOException e) {
+      LOG.warn("'vsmmu plan' and 'vsmmu probe' will not know what this agent serves", e);
+    }
   }
 
   private void followCluster(AgentSettings settings, Core core, Supplier<KubernetesClient> clients)

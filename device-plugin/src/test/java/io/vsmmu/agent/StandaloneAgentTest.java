@@ -6,6 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.vsmmu.agent.AgentSettings.Peers;
 import io.vsmmu.agent.config.InvalidConfigException;
+import io.vsmmu.agent.inventory.Wish;
+import io.vsmmu.agent.state.StateFolder;
+import io.vsmmu.agent.status.StatusReporter;
+import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.iommufd.simulated.SimulatedNode;
 import io.vsmmu.iommufd.topology.TopologyChanges;
 import io.vsmmu.standin.kubelet.PodRef;
@@ -66,6 +70,19 @@ class StandaloneAgentTest {
       await().until(() -> kubelet.allocatable(GPU) == 3);
       node.plug(FIRST, place);
       await().until(() -> kubelet.healthy(GPU).contains(FIRST));
+    }
+  }
+
+  /** Else 'vsmmu probe' beside it would reset what it serves, by the wish of an agent before it. */
+  @Test
+  void whoLooksAtTheNodeBesideItIsToldItsWishAndNotAnEarlierOne() throws Exception {
+    var wish = node.state().resolve(NodeAgent.WISH);
+    StateFolder.open(wish, Wish.class).put("wish", Wish.NONE);
+    write("10de");
+    try (var _ = NodeAgent.start(settings(), file())) {
+      assertThat(StatusReporter.lastWish(wish).orElseThrow().resources())
+          .extracting(ResourceSpec::name)
+          .containsExactly(GPU);
     }
   }
 

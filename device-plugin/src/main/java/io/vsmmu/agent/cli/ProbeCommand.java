@@ -222,7 +222,7 @@ final class ProbeCommand implements Callable<Integer> {
     }
     var wish = StatusReporter.lastWish(node.state(NodeAgent.WISH));
     if (wish.isEmpty()) {
-      // One without a cluster follows a file, and does not tell which.
+      // One that has only just started, or could not write it down.
       return topology.functions().stream()
           .filter(PciFunction::onVfio)
           .map(PciFunction::address)

@@ -10,6 +10,7 @@ import io.vsmmu.agent.NodeAgent;
 import io.vsmmu.agent.config.VSmmuFile;
 import io.vsmmu.agent.kubelet.PodResourcesHolders.OwnPod;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -202,9 +203,14 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private NodeAgent start(String node) throws IOException {
-    return config == null
-        ? NodeAgent.start(settings(node), this::client)
-        : NodeAgent.start(settings(node), config);
+    if (config != null) {
+      return NodeAgent.start(settings(node), config);
+    }
+    try {
+      return NodeAgent.start(settings(node), this::client);
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
   }
 
   private String node() throws IOException {
@@ -256,6 +262,11 @@ final class RunCommand implements Callable<Integer> {
 
   private int vfioUser() throws IOException {
     if (vfioUser != null) {
+      if (vfioUser < 0) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--vfio-user is %d; it wants the number of a user".formatted(vfioUser));
+      }
       return vfioUser;
     }
     return place.isSimulated() ? ownUser() : QEMU;
@@ -290,14 +301,27 @@ final class RunCommand implements Callable<Integer> {
     return (Integer) Files.getAttribute(place.proc().resolve("self"), "unix:uid");
   }
 
+  /** The library's words for a file that is missing or no kubeconfig, without its stack. */
+  private Config cluster() {
+    try {
+      return kubeconfig == null
+          ? Config.autoConfigure(null)
+          : Config.fromKubeconfig(kubeconfig.toFile());
+    } catch (RuntimeException e) {
+      throw new UncheckedIOException(
+          new IOException(
+              "%s does not tell how to reach the API server: %s"
+                  .formatted(
+                      kubeconfig == null ? "$KUBECONFIG" : kubeconfig,
+                      e.getCause() == null ? e.getMessage() : e.getCause()),
+              e));
+    }
+  }
+
   private KubernetesClient client() {
-    var config =
-        kubeconfig == null
-            ? Config.autoConfigure(null)
-            : Config.fromKubeconfig(kubeconfig.toFile());
     return new KubernetesClientBuilder()
         .withConfig(
-            new ConfigBuilder(config)
+            new ConfigBuilder(cluster())
                 // Whoever asks tries again by himself, with the news of then.
                 .withRequestRetryBackoffLimit(0)
                 .withConnectionTimeout(CONNECTION_TIMEOUT_MS)

@@ -12,6 +12,7 @@ import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.Path;
 import java.nio.file.WatchService;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -104,6 +105,7 @@ public final class FileWish implements AutoCloseable {
   private void look() {
     try {
       var now = VSmmuFile.read(file);
+      requireSameNode(told, now.spec(), file);
       complaint = "";
       if (!now.spec().equals(told)) {
         told = now.spec();
@@ -116,6 +118,18 @@ public final class FileWish implements AutoCloseable {
         complaint = text;
         LOG.error("{} cannot be followed, the wish before it holds: {}", file, text);
       }
+    }
+  }
+
+  /** An API server has a VSmmu's node for good, too. */
+  static void requireSameNode(VSmmuSpec told, VSmmuSpec now, Path file)
+      throws InvalidConfigException {
+    if (!now.nodeName().equals(told.nodeName())) {
+      throw new InvalidConfigException(
+          file.toString(),
+          List.of(
+              "spec.nodeName is %s and was %s, which cannot be changed while the agent runs"
+                  .formatted(now.nodeName(), told.nodeName())));
     }
   }
 

@@ -23,6 +23,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,15 @@ public record VSmmuFile(VSmmuSpec spec) {
                       .setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
                       .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
                       .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
+          // Nor an ordinal for a word, nor a number or nothing at all for true or false.
+          .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+          .withCoercionConfig(
+              LogicalType.Boolean,
+              config ->
+                  config
+                      .setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                      .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                      .setCoercion(CoercionInputShape.EmptyString, CoercionAction.Fail))
           .build();
 
   /** The API's classes leave out what they do not know, for the sake of newer API servers. */
@@ -80,6 +90,9 @@ public record VSmmuFile(VSmmuSpec spec) {
    * @throws IOException when it cannot be read
    */
   public static VSmmuFile read(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw invalid(file.toString(), "it is a folder; name the file in it");
+    }
     return parse(file.toString(), Files.readAllBytes(file));
   }
 
@@ -103,7 +116,14 @@ public record VSmmuFile(VSmmuSpec spec) {
     if (spec == null) {
       throw invalid(source, "spec is missing");
     }
-    var faults = SpecRules.faults(spec);
+    var faults = new ArrayList<>(SpecRules.faults(spec));
+    var metadata = content.metadata();
+    var name = metadata == null ? null : metadata.path("name").textValue();
+    if (name != null && spec.nodeName() != null && !name.equals(spec.nodeName())) {
+      faults.add(
+          "metadata.name is '%s', must be the name of the node: '%s', as spec.nodeName says"
+              .formatted(name, spec.nodeName()));
+    }
     if (!faults.isEmpty()) {
       throw new InvalidConfigException(source, faults);
     }

@@ -26,6 +26,8 @@ import io.vsmmu.iommufd.topology.PhysicalSmmu;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -66,10 +68,35 @@ final class StatusComposer {
     if (all.size() <= VSmmuStatus.MAX_DEVICES) {
       return all;
     }
+    var proofs = oneOfEachKind(all);
+    var availableLast =
+        Comparator.comparing((DeviceStatus device) -> device.state() == DeviceState.Available);
     return all.stream()
-        .sorted(Comparator.comparing(device -> device.state() == DeviceState.Available))
+        .sorted(
+            Comparator.comparing((DeviceStatus device) -> !proofs.contains(device))
+                .thenComparing(availableLast))
         .limit(VSmmuStatus.MAX_DEVICES)
+        .sorted(availableLast)
         .toList();
+  }
+
+  private record Kind(String resource, @Nullable String vendor, @Nullable String device) {}
+
+  /**
+   * A usable one of each kind is always listed: by that the operator knows that a resource has any,
+   * and which ids KubeVirt is to permit.
+   */
+  private static Set<DeviceStatus> oneOfEachKind(List<DeviceStatus> all) {
+    return Set.copyOf(
+        all.stream()
+            .filter(device ->
+                device.state() == DeviceState.Available || device.state() == DeviceState.Allocated)
+            .collect(
+                Collectors.toMap(
+                    device -> new Kind(device.resource(), device.vendor(), device.device()),
+                    device -> device,
+                    (first, _) -> first))
+            .values());
   }
 
   private static SmmuStatus smmu(PhysicalSmmu smmu, @Nullable SmmuReport report) {

@@ -94,6 +94,16 @@ public final class StatusReporter implements AutoCloseable {
     return Optional.ofNullable(StateFolder.look(stateFolder, Wish.class).all().get(KEY));
   }
 
+  /**
+   * Keeps a wish that came from elsewhere for {@link #lastWish}, over an older one.
+   *
+   * @param stateFolder as in the constructor
+   * @throws IOException when it cannot be written
+   */
+  public static void leaveWish(Path stateFolder, Wish wish) throws IOException {
+    StateFolder.open(stateFolder, Wish.class).put(KEY, wish);
+  }
+
   /** Says that the facts changed; they are reported soon. */
   public void changed() {
     loop.poke();

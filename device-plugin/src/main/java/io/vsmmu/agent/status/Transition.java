@@ -58,7 +58,7 @@ record Transition(boolean warning, String reason, String action, String note) {
         transitions.add(come(device));
         continue;
       }
-      if (former == null || usable(former) == usable(device)) {
+      if (former == null || usable(former) == usable(device) || dryRunChanged(before, now)) {
         continue;
       }
       transitions.add(
@@ -75,6 +75,11 @@ record Transition(boolean warning, String reason, String action, String note) {
                   "%s of %s cannot be used: %s"
                       .formatted(device.id(), device.resource(), device.message())));
     }
+  }
+
+  /** Then it was the spec that made all devices unusable, or usable: nothing befell them. */
+  private static boolean dryRunChanged(AgentFacts before, AgentFacts now) {
+    return before.report().wish().dryRun() != now.report().wish().dryRun();
   }
 
   private static Map<PciAddress, Device> devices(AgentFacts facts) {

@@ -90,6 +90,17 @@ class VsmmuTest {
     assertThat(run.err()).contains("--node-name").contains("--config");
   }
 
+  /** To chown(2), -1 means: as it is. */
+  @Test
+  void runKnowsWhatAUserIs() {
+    var run =
+        CommandRun.of(
+            "run", "--node-name=a", "--state-dir=" + folder.resolve("state"), "--vfio-user=-1");
+
+    assertThat(run.status()).isEqualTo(2);
+    assertThat(run.err()).contains("--vfio-user is -1");
+  }
+
   @Test
   void runKnowsWhatAPortIs() {
     var run =
@@ -98,6 +109,25 @@ class VsmmuTest {
 
     assertThat(run.status()).isEqualTo(2);
     assertThat(run.err()).contains("--http-port is 65536");
+  }
+
+  @Test
+  void runNamesAKubeconfigThatItCannotRead() {
+    var run =
+        CommandRun.of(
+            "run",
+            "--node-name=a",
+            "--state-dir=" + folder.resolve("state"),
+            "--handoff-dir=" + folder.resolve("handoff"),
+            "--kubelet-dir=" + folder,
+            "--pod-resources=" + folder.resolve("kubelet.sock"),
+            "--http-port=-1",
+            "--kubeconfig=" + folder.resolve("none"));
+
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err())
+        .startsWith("vsmmu run: " + folder.resolve("none") + " does not tell how to reach")
+        .doesNotContain("\tat ");
   }
 
   @Test

@@ -59,6 +59,19 @@ class FileWishTest {
   }
 
   @Test
+  void theFileOfAnotherNodeIsNotFollowed() throws IOException {
+    var told = VSmmuFile.read(file).spec();
+    Files.writeString(file, text("vsmmu.io/two"));
+    FileWish.requireSameNode(told, VSmmuFile.read(file).spec(), file);
+
+    Files.writeString(file, text("vsmmu.io/two").replace("node-1", "node-2"));
+    var other = VSmmuFile.read(file).spec();
+    assertThatThrownBy(() -> FileWish.requireSameNode(told, other, file))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessageContaining("spec.nodeName is node-2 and was node-1");
+  }
+
+  @Test
   void aFileThatIsNotValidFromTheStartIsRefused() throws IOException {
     Files.writeString(file, "kind: Pod");
     assertThatThrownBy(() -> FileWish.follow(file, wishes::add))

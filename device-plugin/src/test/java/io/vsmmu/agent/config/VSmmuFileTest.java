@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -85,6 +86,10 @@ class VSmmuFileTest {
         "selectors: [{pciAddress: '9:0'}] | spec.resources[0].selectors[0].pciAddress is '9:0', which",
         "selectors: [{vendor: 8086}] | spec.resources[0].selectors[0].vendor: Cannot coerce",
         "binding: Sometimes | spec.resources[0].binding: Cannot deserialize",
+        "handoff: 1 | spec.resources[0].handoff: Cannot",
+        "handoff: '1' | spec.resources[0].handoff: Cannot",
+        "allowNoReset: 1 | spec.resources[0].allowNoReset: Cannot coerce",
+        "allowNoReset: '' | spec.resources[0].allowNoReset: Cannot coerce",
         "driver: 'vfio pci' | spec.resources[0].driver is 'vfio pci', which",
       })
   void aFaultIsNamedWithItsField(String line, String message) {
@@ -95,6 +100,21 @@ class VSmmuFileTest {
         .isInstanceOf(InvalidConfigException.class)
         .hasMessageStartingWith("node.yaml:")
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void itsNameIsTheNodes() {
+    assertThatThrownBy(() -> parse(HEAD.replace("nodeName: node-1", "nodeName: node-2")))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessageStartingWith("node.yaml: metadata.name is 'node-1', must be")
+        .hasMessageContaining("'node-2', as spec.nodeName says");
+  }
+
+  @Test
+  void aFolderIsNamed(@TempDir Path folder) {
+    assertThatThrownBy(() -> VSmmuFile.read(folder))
+        .isInstanceOf(InvalidConfigException.class)
+        .hasMessage(folder + ": it is a folder; name the file in it");
   }
 
   @ParameterizedTest

@@ -45,6 +45,7 @@ import org.junit.jupiter.api.Test;
 class StatusComposerTest {
 
   private static final String NIC = "vsmmu.io/nic";
+  private static final String GPU = "vsmmu.io/gpu";
   private static final String SMMU = "smmu3.0x000000000c000000";
   private static final String OTHER = "smmu3.0x000000000c020000";
   private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.678Z");
@@ -117,6 +118,29 @@ class StatusComposerTest {
     var discovered = ConditionType.Discovered.in(status().conditions()).orElseThrow();
     assertThat(discovered.getReason()).isEqualTo("DiscoveredWithRemarks");
     assertThat(discovered.getMessage()).contains("status.devices lists 512 of 601 functions");
+  }
+
+  /** Else the operator says of its resource that no function of the node matches. */
+  @Test
+  void ofTooManyDevicesOneOfEachResourceThatCanBeUsedIsListed() {
+    IntStream.range(0, 600)
+        .mapToObj(i -> "0000:%02x:%02x.0".formatted(i / 32, i % 32))
+        .forEach(address -> devices.add(device(address, SMMU, DeviceState.AVAILABLE, "Ready", "")));
+    devices.add(gpu("00ff:09:00.0"));
+
+    assertThat(status().devices())
+        .hasSize(VSmmuStatus.MAX_DEVICES)
+        .extracting(DeviceStatus::resource)
+        .contains(NIC, GPU);
+
+    devices.replaceAll(device ->
+        device.resource().equals(GPU)
+            ? device
+            : device(device.id(), SMMU, DeviceState.INELIGIBLE, "NoReset", "it has no reset"));
+    assertThat(status().devices())
+        .hasSize(VSmmuStatus.MAX_DEVICES)
+        .extracting(DeviceStatus::resource)
+        .contains(NIC, GPU);
   }
 
   @Test
@@ -319,6 +343,11 @@ class StatusComposerTest {
   private static Device device(
       String address, String smmu, DeviceState state, String reason, String message) {
     return new Device(NIC, List.of(PciAddress.parse(address)), smmu, 1, 0, state, reason, message);
+  }
+
+  private static Device gpu(String address) {
+    return new Device(
+        GPU, List.of(PciAddress.parse(address)), SMMU, 2, 0, DeviceState.AVAILABLE, "Ready", "");
   }
 
   private static PciFunction function(Device device) {

@@ -74,6 +74,15 @@ class TransitionTest {
   }
 
   @Test
+  void thatADryRunBeginsOrEndsIsNoTransitionOfEachDevice() {
+    var planned = dryRun(facts(device(DeviceState.INELIGIBLE)));
+    var offered = facts(device(DeviceState.AVAILABLE));
+
+    assertThat(Transition.between(planned, offered)).isEmpty();
+    assertThat(Transition.between(offered, planned)).isEmpty();
+  }
+
+  @Test
   void aFreeDeviceThatLeavesTheBusIsAWarningAndOneThatComesIsTold() {
     var there = onTheBus(facts(device(DeviceState.AVAILABLE)));
 
@@ -144,6 +153,20 @@ class TransitionTest {
   private static Device device(DeviceState state) {
     return new Device(
         NIC, List.of(PciAddress.parse(ID)), "smmu3.a", 1, 0, state, "NoAnswer", "it reads as 0xFF");
+  }
+
+  private static AgentFacts dryRun(AgentFacts facts) {
+    var report = facts.report();
+    return new AgentFacts(
+        new NodeReport(
+            new Wish(report.wish().generation(), report.wish().resources(), true),
+            report.topology(),
+            report.inventory(),
+            report.smmus(),
+            report.boundByUs(),
+            report.remarks()),
+        facts.allocations(),
+        facts.registrations());
   }
 
   private static AgentFacts onTheBus(AgentFacts facts) {
