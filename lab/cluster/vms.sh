@@ -26,7 +26,7 @@ vm_runs() { # NAME
 }
 
 vm_says_that_it_holds() { # NAME
-  kubectl logs "$1" | grep -q '^holding'
+  kubectl logs "$1" | grep '^holding' >/dev/null
 }
 
 vm_node() { kubectl get pod "$1" -o 'jsonpath={.spec.nodeName}'; } # NAME
