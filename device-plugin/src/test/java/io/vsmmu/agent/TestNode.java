@@ -112,6 +112,27 @@ public final class TestNode {
     };
   }
 
+  /** Is asked before each write to sysfs, and may refuse it as the kernel does. */
+  public interface BeforeWrite {
+    void write(String attribute, String value) throws IOException;
+  }
+
+  /** The node's sysfs, with somebody before its writes. */
+  public Sysfs sysfs(BeforeWrite before) {
+    return new Sysfs() {
+      @Override
+      public Path root() {
+        return sys();
+      }
+
+      @Override
+      public void write(String attribute, String value) throws IOException {
+        before.write(attribute, value);
+        sysfs().write(attribute, value);
+      }
+    };
+  }
+
   public Binder binder() throws IOException {
     return binder(sysfs());
   }

@@ -17,11 +17,10 @@ import io.vsmmu.iommufd.topology.Sysfs;
 import io.vsmmu.iommufd.uapi.VfioDeviceBindIommufd;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 class NodeInventoryTest extends NodeInventoryFixture {
@@ -210,7 +209,11 @@ class NodeInventoryTest extends NodeInventoryFixture {
     node.netdev("0001:01:00.1", "eth1");
     node.write("1/net/route", "Iface Destination Gateway\neth1 00000000 0101A8C0\n");
     var writes = new CopyOnWriteArrayList<String>();
-    var inventory = inventory(node, node.binder(recording(node, writes)), node.prober());
+    var inventory =
+        inventory(
+            node,
+            node.binder(node.sysfs((attribute, value) -> writes.add(value + " > " + attribute))),
+            node.prober());
 
     var report = wish(inventory, CARDS);
 
@@ -220,27 +223,13 @@ class NodeInventoryTest extends NodeInventoryFixture {
     assertThat(writes).isEmpty();
   }
 
-  private static Sysfs recording(TestNode node, List<String> writes) {
-    return new Sysfs() {
-      @Override
-      public Path root() {
-        return node.sys();
-      }
-
-      @Override
-      public void write(String attribute, String value) throws IOException {
-        writes.add(value + " > " + attribute);
-        node.sysfs().write(attribute, value);
-      }
-    };
-  }
-
   @Test
   void aGroupThatCannotGoToAnotherVfioDriverStaysWholeOnItsOwn() throws IOException {
     var node = node(SimulatedNode.graceLike());
     node.driver("igb_vfio_pci");
     var refuses = new AtomicBoolean();
-    var binder = node.binder(refusingOnce(node, "0001:01:00.1", refuses));
+    var binder =
+        node.binder(refusing(node, "0001:01:00.1", () -> refuses.compareAndSet(true, false)));
     var inventory = inventory(node, binder, node.prober());
     wish(inventory, CARDS);
     refuses.set(true);
@@ -273,7 +262,7 @@ class NodeInventoryTest extends NodeInventoryFixture {
   @Test
   void aDeviceThatCannotBeBroughtBackSaysWhereItIs() throws IOException {
     var node = node(SimulatedNode.graceLike());
-    var binder = node.binder(refusing(node, FIRST));
+    var binder = node.binder(refusing(node, FIRST, () -> true));
 
     var report = wish(inventory(node, binder, node.prober()), GPUS);
 
@@ -284,42 +273,15 @@ class NodeInventoryTest extends NodeInventoryFixture {
     assertThat(report.boundByUs()).contains(PciAddress.parse(FIRST));
   }
 
-  /** A kernel that probes no driver for a function. */
-  private static Sysfs refusing(TestNode node, String address) {
-    return new Sysfs() {
-      @Override
-      public Path root() {
-        return node.sys();
+  /** A kernel that probes no driver for a function, as long as it refuses to. */
+  private static Sysfs refusing(TestNode node, String address, BooleanSupplier refuses) {
+    return node.sysfs((attribute, value) -> {
+      if (attribute.equals("bus/pci/drivers_probe")
+          && value.equals(address)
+          && refuses.getAsBoolean()) {
+        throw new IOException("writing " + value + " to " + attribute + " gave ENODEV");
       }
-
-      @Override
-      public void write(String attribute, String value) throws IOException {
-        if (attribute.equals("bus/pci/drivers_probe") && value.equals(address)) {
-          throw new IOException("writing " + value + " to " + attribute + " gave ENODEV");
-        }
-        node.sysfs().write(attribute, value);
-      }
-    };
-  }
-
-  /** A kernel that probes no driver for a function, once after {@code refuses} was set. */
-  private static Sysfs refusingOnce(TestNode node, String address, AtomicBoolean refuses) {
-    return new Sysfs() {
-      @Override
-      public Path root() {
-        return node.sys();
-      }
-
-      @Override
-      public void write(String attribute, String value) throws IOException {
-        if (attribute.equals("bus/pci/drivers_probe")
-            && value.equals(address)
-            && refuses.compareAndSet(true, false)) {
-          throw new IOException("writing " + value + " to " + attribute + " gave ENODEV");
-        }
-        node.sysfs().write(attribute, value);
-      }
-    };
+    });
   }
 
   @Test

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
@@ -37,11 +38,7 @@ record HookSidecar(String image, String imagePullPolicy) {
    */
   Optional<String> addedTo(String list) {
     ArrayNode sidecars = parse(list);
-    boolean there =
-        StreamSupport.stream(sidecars.spliterator(), false)
-            .map(sidecar -> sidecar.path("image").asText())
-            .anyMatch(other -> repository(other).equals(repository(image)));
-    if (there) {
+    if (images(sidecars).anyMatch(other -> repository(other).equals(repository(image)))) {
       return Optional.empty();
     }
     sidecars.addObject().put("image", image).put("imagePullPolicy", imagePullPolicy);
@@ -56,9 +53,12 @@ record HookSidecar(String image, String imagePullPolicy) {
    * @throws IllegalArgumentException if it is no list
    */
   boolean isIn(String list) {
-    return StreamSupport.stream(parse(list).spliterator(), false)
-        .map(sidecar -> sidecar.path("image").asText())
-        .anyMatch(other -> name(other).equals(name(image)));
+    return images(parse(list)).anyMatch(other -> name(other).equals(name(image)));
+  }
+
+  private static Stream<String> images(ArrayNode sidecars) {
+    return StreamSupport.stream(sidecars.spliterator(), false)
+        .map(sidecar -> sidecar.path("image").asText());
   }
 
   private static ArrayNode parse(String list) {

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.authentication.BoundObjectReference;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestSpec;
@@ -238,6 +239,23 @@ public final class Cluster implements AutoCloseable {
   /** The requests so far; the newest may take a moment to show. */
   public List<ApiRequest> requests() {
     return ApiRequest.readAll(server.auditLog());
+  }
+
+  /** The operator's writes up to now: the log has a request when it has the one after it. */
+  public List<ApiRequest> operatorsWrites() {
+    String marker = "marker-" + System.nanoTime();
+    admin.namespaces().withName(marker).get();
+    eventually()
+        .until(() -> requests().stream().anyMatch(request -> request.name().equals(marker)));
+    String operator = "system:serviceaccount:%s:%s".formatted(Names.NAMESPACE, Names.OPERATOR);
+    return requests().stream()
+        .filter(request -> request.user().equals(operator) && request.isWrite())
+        .toList();
+  }
+
+  /** The agents' DaemonSet, which may not be there. */
+  public Resource<DaemonSet> agents() {
+    return admin.apps().daemonSets().inNamespace(Names.NAMESPACE).withName(Names.AGENT_DAEMON_SET);
   }
 
   @Override

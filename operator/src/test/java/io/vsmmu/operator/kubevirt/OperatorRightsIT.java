@@ -4,9 +4,7 @@ import static io.vsmmu.operator.cluster.Cluster.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Condition;
-import io.fabric8.kubernetes.api.model.apps.DaemonSet;
 import io.fabric8.kubernetes.api.model.apps.DaemonSetBuilder;
-import io.fabric8.kubernetes.client.dsl.Resource;
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
 import io.vsmmu.api.v1alpha1.Names;
@@ -82,9 +80,9 @@ class OperatorRightsIT {
             assertThat(cluster.admin().nodes().withName("n1").get().getMetadata().getLabels())
                 .containsEntry(Names.NODE_LABEL, "true"));
 
-    eventually().until(() -> daemonSet(cluster).get() != null);
+    eventually().until(() -> cluster.agents().get() != null);
     Cluster.edit(
-        daemonSet(cluster),
+        cluster.agents(),
         current ->
             new DaemonSetBuilder(current)
                 .editSpec()
@@ -97,7 +95,7 @@ class OperatorRightsIT {
                 .build());
     eventually()
         .untilAsserted(() ->
-            assertThat(daemonSet(cluster).get().getSpec().getTemplate().getSpec().getNodeSelector())
+            assertThat(cluster.agents().get().getSpec().getTemplate().getSpec().getNodeSelector())
                 .containsEntry(Names.NODE_LABEL, "true"));
 
     KubeVirtInstall kubevirt = new KubeVirtInstall(cluster);
@@ -113,17 +111,8 @@ class OperatorRightsIT {
 
     cluster.admin().resource(vsmmu).delete();
     eventually().until(() -> cluster.admin().resource(vsmmu).get() == null);
-    eventually().until(() -> daemonSet(cluster).get() == null);
+    eventually().until(() -> cluster.agents().get() == null);
     assertThat(kubevirt.list()).isEmpty();
-  }
-
-  private static Resource<DaemonSet> daemonSet(Cluster cluster) {
-    return cluster
-        .admin()
-        .apps()
-        .daemonSets()
-        .inNamespace(Names.NAMESPACE)
-        .withName(Names.AGENT_DAEMON_SET);
   }
 
   private static List<ApiRequest> requests(Cluster cluster) {

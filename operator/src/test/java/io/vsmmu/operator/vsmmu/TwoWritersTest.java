@@ -12,12 +12,10 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.DeviceSelector;
-import io.vsmmu.api.v1alpha1.Names;
 import io.vsmmu.api.v1alpha1.ResourceSpec;
 import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.api.v1alpha1.VSmmuSpec;
 import io.vsmmu.api.v1alpha1.VSmmuStatus;
-import io.vsmmu.operator.cluster.ApiRequest;
 import io.vsmmu.operator.cluster.Cluster;
 import io.vsmmu.operator.cluster.OperatorInProcess;
 import java.time.Duration;
@@ -44,8 +42,6 @@ class TwoWritersTest {
   private static final String NIC = "vsmmu.io/nic";
   private static final int LEASE_SECONDS = 600;
   private static final int ROUNDS = 40;
-  private static final String OPERATOR =
-      "system:serviceaccount:%s:%s".formatted(Names.NAMESPACE, Names.OPERATOR);
 
   private Cluster cluster;
 
@@ -102,7 +98,7 @@ class TwoWritersTest {
     try (OperatorInProcess operator = OperatorInProcess.start(cluster)) {
       nodes.forEach(this::provenNode);
     }
-    assertThat(writes()).isNotEmpty();
+    assertThat(cluster.operatorsWrites()).isNotEmpty();
     // The first one's last request may be logged only after its end.
     Instant startedAgain = Instant.now();
 
@@ -110,7 +106,8 @@ class TwoWritersTest {
       eventually().until(() -> operator.reconciliations() >= nodes.size());
     }
 
-    assertThat(writes()).noneMatch(request -> request.received().isAfter(startedAgain));
+    assertThat(cluster.operatorsWrites())
+        .noneMatch(request -> request.received().isAfter(startedAgain));
   }
 
   @Test
@@ -222,18 +219,6 @@ class TwoWritersTest {
               .toList();
       executor.invokeAll(all).forEach(each -> assertThat(each).succeedsWithin(Duration.ZERO));
     }
-  }
-
-  /** Those of the operator, up to now: the log has a request when it has the one after it. */
-  private List<ApiRequest> writes() {
-    String marker = "marker-" + System.nanoTime();
-    cluster.admin().namespaces().withName(marker).get();
-    eventually()
-        .until(
-            () -> cluster.requests().stream().anyMatch(request -> request.name().equals(marker)));
-    return cluster.requests().stream()
-        .filter(request -> request.user().equals(OPERATOR) && request.isWrite())
-        .toList();
   }
 
   private VSmmu get(String node) {

@@ -194,7 +194,7 @@ class VSmmuReconcilerTest {
   @Test
   void theDaemonSetIsMadeAndItsDriftCorrected() {
     create("rollout");
-    DaemonSet daemonSet = eventually().until(this::daemonSet, d -> d != null);
+    DaemonSet daemonSet = eventually().until(() -> cluster.agents().get(), d -> d != null);
 
     assertThat(daemonSet.getSpec().getTemplate().getSpec().getContainers())
         .singleElement()
@@ -221,7 +221,9 @@ class VSmmuReconcilerTest {
     eventually()
         .untilAsserted(() ->
             assertThat(
-                    daemonSet()
+                    cluster
+                        .agents()
+                        .get()
                         .getSpec()
                         .getTemplate()
                         .getSpec()
@@ -233,7 +235,7 @@ class VSmmuReconcilerTest {
     cluster.admin().resource(daemonSet).delete();
     eventually()
         .untilAsserted(() ->
-            assertThat(daemonSet())
+            assertThat(cluster.agents().get())
                 .isNotNull()
                 .extracting(found -> found.getMetadata().getUid())
                 .isNotEqualTo(daemonSet.getMetadata().getUid()));
@@ -357,16 +359,6 @@ class VSmmuReconcilerTest {
 
   private static @Nullable Lease lease(String node) {
     return cluster.admin().leases().inNamespace(Names.NAMESPACE).withName(node).get();
-  }
-
-  private DaemonSet daemonSet() {
-    return cluster
-        .admin()
-        .apps()
-        .daemonSets()
-        .inNamespace(Names.NAMESPACE)
-        .withName(Names.AGENT_DAEMON_SET)
-        .get();
   }
 
   private static Map<String, String> labels(String node) {
