@@ -24,6 +24,7 @@ import io.vsmmu.operator.kubevirt.KubeVirt;
 import io.vsmmu.operator.node.NodeView;
 import io.vsmmu.operator.node.Nodes;
 import io.vsmmu.operator.operations.NodeMeters;
+import io.vsmmu.operator.operations.OrderlyStop;
 import io.vsmmu.operator.readiness.Degradation;
 import io.vsmmu.operator.readiness.Facts;
 import io.vsmmu.operator.readiness.Judgement;
@@ -67,6 +68,7 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
   private final StatusWriter status;
   private final NodeMeters meters;
   private final Webhook webhook;
+  private final OrderlyStop stop;
 
   /**
    * A reconciler.
@@ -75,15 +77,18 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
    * @param agentPod what {@link AgentPod} reads; environment variable {@code VSMMU_AGENT_POD}
    * @param meters show what the nodes are like
    * @param webhook gives KubeVirt's virtual machines the hook sidecar
+   * @param stop ends the reconciliations
    */
   @Inject
   public VSmmuReconciler(
       @ConfigProperty(name = "vsmmu.agent.image") String agentImage,
       @ConfigProperty(name = "vsmmu.agent.pod") Optional<String> agentPod,
       NodeMeters meters,
-      Webhook webhook) {
+      Webhook webhook,
+      OrderlyStop stop) {
     this.meters = meters;
     this.webhook = webhook;
+    this.stop = stop;
     AgentPod pod = agentPod.map(AgentPod::parse).orElse(AgentPod.DEFAULT);
     this.rollout = new AgentRollout(agentImage, pod);
     this.leases = new AgentLeases(Clock.systemUTC());
@@ -101,6 +106,15 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
 
   @Override
   public UpdateControl<VSmmu> reconcile(VSmmu vsmmu, Context<VSmmu> context) {
+    return stop.unlessStopping(() -> keep(vsmmu, context), UpdateControl.noUpdate());
+  }
+
+  @Override
+  public DeleteControl cleanup(VSmmu vsmmu, Context<VSmmu> context) {
+    return stop.unlessStopping(() -> letGo(vsmmu, context), DeleteControl.noFinalizerRemoval());
+  }
+
+  private UpdateControl<VSmmu> keep(VSmmu vsmmu, Context<VSmmu> context) {
     Nodes.of(context).ifPresent(node -> Nodes.label(node, context));
     rollout.ensure(context);
 
@@ -112,8 +126,7 @@ public class VSmmuReconciler implements Reconciler<VSmmu>, Cleaner<VSmmu> {
     return done;
   }
 
-  @Override
-  public DeleteControl cleanup(VSmmu vsmmu, Context<VSmmu> context) {
+  private DeleteControl letGo(VSmmu vsmmu, Context<VSmmu> context) {
     Facts facts = gather(vsmmu, context);
     DeleteControl done = DeleteControl.noFinalizerRemoval();
     switch (Release.of(facts)) {

@@ -2,16 +2,22 @@ package io.vsmmu.operator.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.monitoring.AggregatedMetrics;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheus.PrometheusConfig;
 import io.micrometer.prometheus.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vsmmu.operator.operations.NodeMeters;
+import io.vsmmu.operator.operations.OrderlyStop;
 import io.vsmmu.operator.operations.Reconciliations;
 import io.vsmmu.operator.vsmmu.VSmmuReconciler;
 import io.vsmmu.operator.webhook.Webhook;
 import io.vsmmu.operator.webhook.WebhookSettings;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** The operator within the test, with the rights that {@code deploy/base} gives. */
@@ -21,19 +27,28 @@ public final class OperatorInProcess implements AutoCloseable {
 
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final Vertx vertx = Vertx.vertx();
+  private final OrderlyStop stop = new OrderlyStop();
   private final Operator operator;
 
-  private OperatorInProcess(Cluster cluster, WebhookSettings settings, Clock clock) {
+  private OperatorInProcess(
+      Cluster cluster, WebhookSettings settings, Clock clock, List<Metrics> metrics) {
     KubernetesClient client = cluster.operator();
+    List<Metrics> all = new ArrayList<>(metrics);
+    all.add(new Reconciliations(registry));
     operator =
         new Operator(overrider ->
-            overrider.withKubernetesClient(client).withMetrics(new Reconciliations(registry)));
+            overrider
+                .withKubernetesClient(client)
+                .withMetrics(new AggregatedMetrics(all))
+                // As in production.
+                .withReconciliationTerminationTimeout(Duration.ofSeconds(10)));
     operator.register(
         new VSmmuReconciler(
             AGENT_IMAGE,
             Optional.empty(),
             new NodeMeters(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT)),
-            new Webhook(client, settings, vertx, registry, clock)));
+            new Webhook(client, settings, vertx, registry, clock),
+            stop));
   }
 
   public static OperatorInProcess start(Cluster cluster) {
@@ -42,9 +57,19 @@ public final class OperatorInProcess implements AutoCloseable {
 
   /** With a webhook of its own, whose certificates age by a clock of the test. */
   public static OperatorInProcess start(Cluster cluster, WebhookSettings settings, Clock clock) {
-    OperatorInProcess started = new OperatorInProcess(cluster, settings, clock);
-    started.operator.start();
-    return started;
+    return start(new OperatorInProcess(cluster, settings, clock, List.of()));
+  }
+
+  /** With reconciliations that the test holds. */
+  public static OperatorInProcess start(Cluster cluster, HeldReconciliation held) {
+    return start(
+        new OperatorInProcess(
+            cluster, WebhookOnLoopback.atAFreePort(), Clock.systemUTC(), List.of(held)));
+  }
+
+  private static OperatorInProcess start(OperatorInProcess made) {
+    made.operator.start();
+    return made;
   }
 
   /** Reconciliations so far that did what they should. */
@@ -59,6 +84,11 @@ public final class OperatorInProcess implements AutoCloseable {
 
   @Override
   public void close() {
+    try {
+      stop.stop();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     operator.stop();
     vertx.close();
   }
