@@ -8,6 +8,7 @@ import io.vsmmu.agent.allocation.Allocations;
 import io.vsmmu.agent.allocation.DeviceHolders;
 import io.vsmmu.agent.allocation.Surroundings;
 import io.vsmmu.agent.binding.Binder;
+import io.vsmmu.agent.binding.DiskClaims;
 import io.vsmmu.agent.config.DeviceLog;
 import io.vsmmu.agent.config.FileWish;
 import io.vsmmu.agent.handoff.HandoffServer;
@@ -139,7 +140,13 @@ public final class NodeAgent implements AutoCloseable {
 
     var claims = new DeviceClaims();
     var prober = new Prober(kernel, settings.dev(), settings.sysfs().root());
-    var binder = Binder.open(settings.sysfs(), settings.proc(), state.resolve(DRIVERS), bootId);
+    var binder =
+        Binder.open(
+            settings.sysfs(),
+            settings.proc(),
+            DiskClaims.byOpening(settings.dev()),
+            state.resolve(DRIVERS),
+            bootId);
     var inventory =
         part(
             NodeInventory.open(

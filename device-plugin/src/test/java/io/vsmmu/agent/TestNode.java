@@ -2,6 +2,7 @@ package io.vsmmu.agent;
 
 import com.sun.jna.Pointer;
 import io.vsmmu.agent.binding.Binder;
+import io.vsmmu.agent.binding.DiskClaims;
 import io.vsmmu.agent.inventory.DeviceClaims;
 import io.vsmmu.agent.inventory.NodeInventory;
 import io.vsmmu.agent.probe.Prober;
@@ -138,7 +139,8 @@ public final class TestNode {
   }
 
   public Binder binder(Sysfs writes) throws IOException {
-    return Binder.open(writes, proc(), state().resolve("drivers"), BOOT);
+    return Binder.open(
+        writes, proc(), DiskClaims.byOpening(dev()), state().resolve("drivers"), BOOT);
   }
 
   public Prober prober() {

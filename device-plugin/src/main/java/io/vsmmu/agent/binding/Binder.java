@@ -44,24 +44,27 @@ public final class Binder {
    * @param stateFolder as in {@link #open}; when it is missing nothing counts as bound by us
    * @throws IOException when {@code stateFolder} cannot be read
    */
-  public static Binder look(Sysfs sysfs, Path proc, Path stateFolder, String bootId)
+  public static Binder look(
+      Sysfs sysfs, Path proc, DiskClaims disks, Path stateFolder, String bootId)
       throws IOException {
     return new Binder(
-        sysfs, new InUse(sysfs.root(), proc), OriginalDrivers.look(stateFolder, bootId));
+        sysfs, new InUse(sysfs.root(), proc, disks), OriginalDrivers.look(stateFolder, bootId));
   }
 
   /**
    * Opens the record of what was bound before.
    *
    * @param proc {@code /proc} of the host, to see what the host uses
+   * @param disks tell what of it {@code proc} does not show
    * @param stateFolder where original drivers are remembered
    * @param bootId the running boot, {@code /proc/sys/kernel/random/boot_id}
    * @throws IOException when {@code stateFolder} cannot be read
    */
-  public static Binder open(Sysfs sysfs, Path proc, Path stateFolder, String bootId)
+  public static Binder open(
+      Sysfs sysfs, Path proc, DiskClaims disks, Path stateFolder, String bootId)
       throws IOException {
     return new Binder(
-        sysfs, new InUse(sysfs.root(), proc), OriginalDrivers.open(stateFolder, bootId));
+        sysfs, new InUse(sysfs.root(), proc, disks), OriginalDrivers.open(stateFolder, bootId));
   }
 
   /**

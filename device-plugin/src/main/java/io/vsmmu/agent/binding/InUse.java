@@ -16,11 +16,12 @@ import java.util.Set;
 
 /**
  * Tells what the host uses a function for: a network interface that carries addresses, routes or
- * other interfaces, or that a container has, a block device that is mounted, swapped to or held by
- * another, or a driver that programs have open. The host is the view of process 1.
+ * other interfaces, or that a container has, a block device that is mounted, swapped to, held by
+ * another or claimed by whoever it is, or a driver that programs have open. The host is the view of
+ * process 1.
  *
  * <p>IPv4 addresses are seen by the routes that come with them in the main table; one whose routes
- * are in others only is not seen. Nor is a disk that a process merely has open.
+ * are in others only is not seen. Nor is a disk that a process has open and lets others have.
  */
 final class InUse {
 
@@ -35,11 +36,13 @@ final class InUse {
 
   private final Path sysfs;
   private final Path proc;
+  private final DiskClaims claims;
   private final DriverUsers users;
 
-  InUse(Path sysfs, Path proc) {
+  InUse(Path sysfs, Path proc, DiskClaims claims) {
     this.sysfs = sysfs;
     this.proc = proc;
+    this.claims = claims;
     this.users = new DriverUsers(sysfs);
   }
 
@@ -66,10 +69,18 @@ final class InUse {
         return use;
       }
     }
-    for (var disk : below.disks.getOrDefault(address, List.of())) {
+    var disks = below.disks.getOrDefault(address, List.of());
+    for (var disk : disks) {
       var use = ofDisk(disk);
       if (use.isPresent()) {
         return use;
+      }
+    }
+    // After what can be named: a disk is claimed, too, when a part of it is mounted.
+    for (var disk : disks) {
+      var claim = claimOf(disk);
+      if (claim.isPresent()) {
+        return claim;
       }
     }
     var elsewhere = elsewhere(address);
@@ -134,13 +145,10 @@ final class InUse {
           "its block device %s is held by %s; stop that first"
               .formatted(name, holders.getFirst().getFileName()));
     }
-    String number;
-    try {
-      number = Files.readString(disk.resolve("dev")).strip();
-    } catch (NoSuchFileException e) {
-      // A path of a multipath NVMe namespace is hidden: only what is above it can be opened.
+    if (isHiddenPath(disk)) {
       return Optional.empty();
     }
+    var number = Files.readString(disk.resolve("dev")).strip();
     for (var mount : rows("1/mountinfo")) {
       // Filesystems that span devices (btrfs) have a number of their own, but name a device.
       if (mount.get(2).equals(number) || mount.contains("/dev/" + name)) {
@@ -163,6 +171,22 @@ final class InUse {
       }
     }
     return Optional.empty();
+  }
+
+  private Optional<String> claimOf(Path disk) throws IOException {
+    var name = disk.getFileName().toString();
+    return isHiddenPath(disk) || !claims.isClaimed(name)
+        ? Optional.empty()
+        : Optional.of(
+            ("its block device %s is claimed, by whom the host does not say: a mount in a container,"
+                    + " ZFS, bcache, a Ceph OSD or the like; stop that first (fuser -v /dev/%s may"
+                    + " name it)")
+                .formatted(name, name));
+  }
+
+  /** Of a path of a multipath NVMe namespace only what is above it can be opened. */
+  private static boolean isHiddenPath(Path disk) {
+    return Files.notExists(disk.resolve("dev"));
   }
 
   /**

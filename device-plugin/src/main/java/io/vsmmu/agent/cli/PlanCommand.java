@@ -3,6 +3,7 @@ package io.vsmmu.agent.cli;
 import io.vsmmu.agent.NodeAgent;
 import io.vsmmu.agent.allocation.AllocationLedger;
 import io.vsmmu.agent.binding.Binder;
+import io.vsmmu.agent.binding.DiskClaims;
 import io.vsmmu.agent.config.VSmmuFile;
 import io.vsmmu.agent.inventory.HostDrivers;
 import io.vsmmu.agent.inventory.Plan;
@@ -140,6 +141,12 @@ final class PlanCommand implements Callable<Integer> {
         SysfsTopology.read(sysfs.root()),
         SmmuReports.look(node.state(NodeAgent.SMMUS), boot),
         AllocationLedger.look(node.state(NodeAgent.ALLOCATIONS), boot)::containsKey,
-        HostDrivers.of(Binder.look(sysfs, node.proc(), node.state(NodeAgent.DRIVERS), boot)));
+        HostDrivers.of(
+            Binder.look(
+                sysfs,
+                node.proc(),
+                DiskClaims.byOpening(node.dev()),
+                node.state(NodeAgent.DRIVERS),
+                boot)));
   }
 }

@@ -4,6 +4,7 @@ import io.vsmmu.agent.NodeAgent;
 import io.vsmmu.agent.allocation.AllocationLedger;
 import io.vsmmu.agent.binding.Binder;
 import io.vsmmu.agent.binding.BindingException;
+import io.vsmmu.agent.binding.DiskClaims;
 import io.vsmmu.agent.cli.Findings.Probed;
 import io.vsmmu.agent.inventory.HostDrivers;
 import io.vsmmu.agent.inventory.Plan.DriverChange;
@@ -149,7 +150,12 @@ final class ProbeCommand implements Callable<Integer> {
     }
     try (var _ = StateLock.take(node.state())) {
       var binder =
-          Binder.open(node.sysfs(), node.proc(), node.state(NodeAgent.DRIVERS), node.bootId());
+          Binder.open(
+              node.sysfs(),
+              node.proc(),
+              DiskClaims.byOpening(node.dev()),
+              node.state(NodeAgent.DRIVERS),
+              node.bootId());
       return probe(topology, functions, binder);
     }
   }

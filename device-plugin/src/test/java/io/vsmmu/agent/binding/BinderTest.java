@@ -33,6 +33,8 @@ class BinderTest {
 
   private static final String VFIO = "vfio-pci";
 
+  private static final DiskClaims NO_CLAIMS = _ -> false;
+
   @TempDir Path folder;
   private TestNode node;
   private Binder binder;
@@ -147,7 +149,9 @@ class BinderTest {
   void afterARebootNothingIsToBeGivenBack() throws Exception {
     bind(GPU);
 
-    binder = Binder.open(node.sysfs(), node.proc(), node.state().resolve("drivers"), "next boot");
+    binder =
+        Binder.open(
+            node.sysfs(), node.proc(), NO_CLAIMS, node.state().resolve("drivers"), "next boot");
 
     assertThat(binder.boundByUs()).isEmpty();
     assertThat(node.state().resolve("drivers")).isEmptyDirectory();
@@ -234,7 +238,8 @@ class BinderTest {
     bind(GPU);
 
     var looking =
-        Binder.look(node.sysfs(), node.proc(), node.state().resolve("drivers"), TestNode.BOOT);
+        Binder.look(
+            node.sysfs(), node.proc(), NO_CLAIMS, node.state().resolve("drivers"), TestNode.BOOT);
 
     assertThat(looking.boundByUs()).containsExactly(PciAddress.parse(GPU));
     assertThat(looking.original(node.function(GPU))).hasValue("nvidia");
@@ -365,6 +370,43 @@ class BinderTest {
       Files.createDirectories(node.sys().resolve("class/block/nvme0n1/holders/dm-0"));
 
       refused(GPU, VFIO, "InUse").hasMessageContaining("held by dm-0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nvme0n1", "nvme0n1p2"})
+    void aDiskThatSomebodyClaimsStays(String claimed) throws IOException {
+      node.disk(GPU, "nvme0n1", "259:0");
+      node.disk(GPU, "nvme0n1p2", "259:2");
+      binder = binder(claimed::equals);
+
+      refused(GPU, VFIO, "InUse")
+          .hasMessageContaining("its block device " + claimed + " is claimed");
+    }
+
+    @Test
+    void aClaimIsToldAsTheMountThatMadeIt() throws IOException {
+      node.disk(GPU, "nvme0n1", "259:0");
+      node.disk(GPU, "nvme0n1p2", "259:2");
+      node.write("1/mountinfo", "31 1 259:2 / /data rw,relatime - ext4 /dev/nvme0n1p2 rw\n");
+      binder = binder(_ -> true);
+
+      refused(GPU, VFIO, "InUse").hasMessageContaining("nvme0n1p2 is mounted at /data");
+    }
+
+    @Test
+    void aDiskThatCannotBeAskedIsTakenForInUse() throws IOException {
+      node.disk(GPU, "nvme0n1", "259:0");
+      binder =
+          binder(name -> {
+            throw new IOException("/dev/%s cannot be opened (EACCES)".formatted(name));
+          });
+
+      refused(GPU, VFIO, "InUseUnknown").hasMessageContaining("/dev/nvme0n1 cannot be opened");
+    }
+
+    private Binder binder(DiskClaims disks) throws IOException {
+      return Binder.open(
+          node.sysfs(), node.proc(), disks, node.state().resolve("drivers"), TestNode.BOOT);
     }
 
     @Test

@@ -77,7 +77,11 @@ class KilledBinderTest {
     var state = Files.createDirectories(node.state().resolve("drivers"));
     var binder =
         Binder.open(
-            mortal(node.sysfs(), life), node.proc(), MortalPath.of(state, life), TestNode.BOOT);
+            mortal(node.sysfs(), life),
+            node.proc(),
+            _ -> false,
+            MortalPath.of(state, life),
+            TestNode.BOOT);
     binder.bind(node.function(GPU), VFIO);
     binder.giveBack(PciAddress.parse(GPU));
   }
