@@ -69,6 +69,7 @@ machine_override_build() { # WORK OUTPUT LOG
     -serial stdio
     -drive "file=$machine_override_disk,format=raw,if=none,id=root,snapshot=on"
     -device virtio-blk-pci,drive=root,bus=pcie.0,romfile=
+    -drive "driver=null-co,size=32M,if=none,id=$topology_disk"
     -append "console=ttyAMA0 root=/dev/vda ro panic=-1 init=/usr/lib/vsmmu/show-iort"
   )
   story_say "iort: booting the topology $machine_override_topology once to read its table, usually 10 s"

@@ -5,6 +5,7 @@
 #   RUN/disk.qcow2          what this node has written, on top of the cache's root.img
 #   RUN/share/              a few small files that the node sees as /mnt/lab, read-only
 #   RUN/parcel.img          a raw disk (/dev/vdb) that brings large files in; 9p takes minutes for them
+#   RUN/spare.img           an empty ext4 filesystem, for the device of a topology that is a disk
 #   RUN/ssh/                the key that opens the node
 #   RUN/logs/console.log, containerd.log, kubelet.log   written by the node, through serial ports
 #   RUN/processes/node      QEMU, see process.sh
@@ -21,6 +22,7 @@ node_create() { # RUN ROOT_IMAGE
   qemu_program "$(qemu_path)" qemu-img
   "${qemu_command[@]}" create -q -f qcow2 -F raw -b "$root" "$run/disk.qcow2" || return 1
   truncate -s "$node_parcel_bytes" "$run/parcel.img" || return 1
+  mke2fs -q -F -t ext4 "$run/spare.img" 32M || return 1
   mkdir -p "$run/share" "$run/ssh" "$run/logs" || return 1
   rm -f "$run/ssh/key" "$run/ssh/key.pub"
   ssh-keygen -q -t ed25519 -N '' -C lab -f "$run/ssh/key" || return 1
@@ -63,6 +65,7 @@ node_start() { # RUN NAMESPACE TOPOLOGY CLUSTER
     -device virtio-blk-pci,drive=root,bus=pcie.0,romfile=
     -drive "file=$run/parcel.img,format=raw,if=none,id=parcel,readonly=on"
     -device virtio-blk-pci,drive=parcel,bus=pcie.0,romfile=
+    -drive "file=$run/spare.img,format=raw,if=none,id=$topology_disk,cache=unsafe"
     -fsdev "local,id=share,path=$run/share,security_model=none,readonly=on"
     -device virtio-9p-pci,fsdev=share,mount_tag=lab,bus=pcie.0,romfile=
     -netdev "tap,id=link,ifname=$NETWORK_TAP,script=no,downscript=no"

@@ -7,6 +7,9 @@
 topology_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")/../topologies" && pwd)
 readonly topology_folder
 
+# What a device that is a disk calls its medium, which the machine brings along.
+readonly topology_disk=spare
+
 # Prints the file of a topology: a name, or a path with a slash in it.
 topology_file() { # TOPOLOGY
   local file=$topology_folder/$1
@@ -61,6 +64,8 @@ topology_load() { # TOPOLOGY
         [[ -n ${smmus[$first]:-} ]] || topology_error "no SMMU '$first' above" || return
         [[ ! $second =~ (^|,)netdev=([^,]*) || -n ${networks[${BASH_REMATCH[2]}]:-} ]] ||
           topology_error "no network '${BASH_REMATCH[2]}' above" || return
+        [[ ! $second =~ (^|,)drive=([^,]*) || ${BASH_REMATCH[2]} == "$topology_disk" ]] ||
+          topology_error "no disk '${BASH_REMATCH[2]}' (there is: $topology_disk)" || return
         ports=$((ports + 1))
         topology_arguments+=(
           -device "pcie-root-port,id=port$ports,bus=$first.root,chassis=$ports,slot=$((slots++))"
