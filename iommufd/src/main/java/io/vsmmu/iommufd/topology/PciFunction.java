@@ -49,6 +49,12 @@ public record PciFunction(
 
   private static final int BRIDGE = 0x06;
 
+  /**
+   * Bridges of no kind that PCI knows (PCI Code and ID Assignment, 1.7): what their vendors took
+   * for one, such as NVSwitches, which virtual machines do have. No PCI bus is below them.
+   */
+  private static final int OTHER_BRIDGE = 0x0680;
+
   /** A driver that only keeps others away: it does no DMA, and VFIO takes it for none. */
   private static final String STUB = "pci-stub";
 
@@ -66,7 +72,7 @@ public record PciFunction(
 
   /** Whether it is a bridge, which stays with the host and does not count for its group. */
   public boolean bridge() {
-    return classCode >>> 16 == BRIDGE;
+    return classCode >>> 16 == BRIDGE && baseClassAndSubclass() != OTHER_BRIDGE;
   }
 
   /** Whether a driver of the host has it, so that no other function of its group can be used. */

@@ -191,7 +191,13 @@ class SysfsTopologyTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0x060400, true", "0x060000, true", "0x020000, false", "0x0c0330, false"})
+  @CsvSource({
+    "0x060400, true",
+    "0x060000, true",
+    "0x068000, false",
+    "0x020000, false",
+    "0x0c0330, false"
+  })
   void bridgesAreToldByTheirClass(String classCode, boolean bridge) throws IOException {
     sysfs.function("0000:09:00.0", "0x1b36", "0x000c", classCode);
 
