@@ -117,6 +117,26 @@ class DemandTest {
     assertThat(demands.union(Stream.of(vsmmu("uid-1", "2", BY_VENDOR))).permits()).isEmpty();
   }
 
+  @Test
+  void anObjectInThePlaceOfAnotherIsAsked() {
+    Demands demands = new Demands();
+    demands.union(Stream.of(vsmmu("uid-1", "1", nics())));
+
+    assertThat(demands.union(Stream.of(vsmmu("uid-2", "1", BY_VENDOR))).permits()).isEmpty();
+  }
+
+  @Test
+  void whatWasReleasedCountsAgainUnderANewUid() {
+    Demands demands = new Demands();
+    VSmmu deleted = vsmmu("uid-1", "1", nics());
+    demands.union(Stream.of(deleted));
+    demands.release(deleted);
+    assertThat(demands.union(Stream.of(deleted)).permits()).isEmpty();
+
+    assertThat(demands.union(Stream.of(vsmmu("uid-2", "2", nics()))).permits())
+        .containsExactly(NIC_PERMIT);
+  }
+
   private static VSmmu vsmmu(String uid, String resourceVersion, VSmmuSpec spec) {
     VSmmu vsmmu = VSmmu.of(spec);
     vsmmu.setMetadata(
