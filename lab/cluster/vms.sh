@@ -18,11 +18,11 @@ vm() { # NAME RESOURCE COUNT [NODE]
 
 # Returns when the VM runs, and has proved what it was handed.
 vm_holds() { # NAME
-  vm_runs "$1" && await 60 vm_says_that_it_holds "$1"
+  vm_runs "$1" && await 180 vm_says_that_it_holds "$1"
 }
 
 vm_runs() { # NAME
-  kubectl_quietly wait --for=condition=Ready --timeout=90s "pod/$1"
+  kubectl_quietly wait --for=condition=Ready --timeout=180s "pod/$1"
 }
 
 vm_says_that_it_holds() { # NAME
@@ -31,7 +31,7 @@ vm_says_that_it_holds() { # NAME
 
 vm_node() { kubectl get pod "$1" -o 'jsonpath={.spec.nodeName}'; } # NAME
 
-vm_delete() { kubectl_quietly delete pod "$1" --timeout=60s; } # NAME
+vm_delete() { kubectl_quietly delete pod "$1" --timeout=180s; } # NAME
 
 # Of how many SMMUs the VM was handed devices.
 vm_smmus() { # NAME
@@ -104,7 +104,7 @@ vm_is_whole() { # NAME
     result="$name was restarted: $(vm_restart_count "$name") times, not ${vm_restarts[$name]}"
     return 1
   fi
-  kubectl_quietly wait --for=condition=Ready --timeout=30s "pod/$name" || {
+  kubectl_quietly wait --for=condition=Ready --timeout=120s "pod/$name" || {
     result="$name is not Ready"
     return 1
   }
@@ -112,7 +112,7 @@ vm_is_whole() { # NAME
     result="$name had $wanted, kubelet says $(vm_devices_of_kubelet "$name")"
     return 1
   fi
-  await 30 vm_status_is "$name" "$wanted" || {
+  await 120 vm_status_is "$name" "$wanted" || {
     result="$name had $wanted, its VSmmu says $(vm_devices_of_status "$name")"
     return 1
   }
@@ -167,7 +167,7 @@ await_vsmmu_ready() { # NODE
 }
 
 await_allocated() { # NODE ALLOCATED
-  kubectl_quietly wait --for="jsonpath={.status.counts.allocated}=$2" --timeout=90s "vsmmu/$1"
+  kubectl_quietly wait --for="jsonpath={.status.counts.allocated}=$2" --timeout=180s "vsmmu/$1"
 }
 
 # No device of a node is allocated, and each can be.

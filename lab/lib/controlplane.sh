@@ -55,8 +55,8 @@ controlplane_start() { # RUN NETNS_FILE
   controlplane_await_ready "$run" || return 1
   controlplane_start_component "$run" kube-controller-manager || return 1
   controlplane_start_component "$run" kube-scheduler || return 1
-  controlplane_kubectl "$run" wait --for=create --timeout=60s --namespace=default serviceaccount/default >/dev/null || {
-    story_say "no default service account after 60 s; see $run/logs/kube-controller-manager.log"
+  controlplane_kubectl "$run" wait --for=create --timeout=180s --namespace=default serviceaccount/default >/dev/null || {
+    story_say "no default service account after 180 s; see $run/logs/kube-controller-manager.log"
     return 1
   }
   for component in $CONTROLPLANE_COMPONENTS; do
@@ -122,13 +122,13 @@ controlplane_kubectl() { # RUN ARGUMENT...
 
 # Returns when the API server says that it is ready; fails at once when it or etcd has ended.
 controlplane_await_ready() { # RUN [SECONDS]
-  local run=$1 deadline=$((SECONDS + ${2:-60})) component answer
+  local run=$1 deadline=$((SECONDS + ${2:-180})) component answer
   until answer=$(controlplane_kubectl "$run" get --raw=/readyz 2>&1) && [[ $answer == ok ]]; do
     for component in etcd kube-apiserver; do
       controlplane_check_runs "$run" "$component" || return 1
     done
     if ((SECONDS >= deadline)); then
-      story_say "the API server is not ready after ${2:-60} s: $answer; see $run/logs/kube-apiserver.log"
+      story_say "the API server is not ready after ${2:-180} s: $answer; see $run/logs/kube-apiserver.log"
       return 1
     fi
     sleep 0.1

@@ -75,9 +75,9 @@ node_start() { # RUN NAMESPACE TOPOLOGY CLUSTER
   process_start "$run" node nsenter --net="$(network_file "$namespace")" "${machine_command[@]}"
 }
 
-# Returns when the node's console says TEXT; fails when the node ends or after SECONDS (default 120).
+# Returns when the node's console says TEXT; fails when the node ends or after SECONDS (default 300).
 node_await() { # RUN TEXT [SECONDS]
-  local run=$1 text=$2 patience=${3:-120} pid lines follower line status
+  local run=$1 text=$2 patience=${3:-300} pid lines follower line status
   pid=$(process_pid "$run" node) || {
     node_blame_end "$run"
     return 1

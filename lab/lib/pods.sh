@@ -5,7 +5,7 @@
 # shellcheck disable=SC2154 # story_work is the caller's
 
 phase_is() { # POD PHASE [SECONDS]
-  kubectl wait --for="jsonpath={.status.phase}=$2" --timeout="${3:-60}s" "pod/$1" >/dev/null
+  kubectl wait --for="jsonpath={.status.phase}=$2" --timeout="${3:-240}s" "pod/$1" >/dev/null
 }
 
 # Returns when the pod's log has a line that matches REGEX; fails when it has one that says FAILED, when the pod
@@ -35,7 +35,7 @@ await_log() { # POD REGEX SECONDS
   return "$found"
 }
 
-delete_pod() { kubectl_quietly delete pod "$@" --timeout=60s; }
+delete_pod() { kubectl_quietly delete pod "$@" --timeout=180s; }
 
 # The pid of the agent in the node.
 agent_pid() {

@@ -19,7 +19,7 @@ create() { # POD
 }
 
 adopt() {
-  create adopter && phase_is adopter Succeeded 120 && adopted adopter 0
+  create adopter && phase_is adopter Succeeded 300 && adopted adopter 0
 }
 
 # What the pod of a VMM that adopts said: DMA behind two SMMUs, and so many other devices behind the proxies.
@@ -34,7 +34,7 @@ adopted() { # POD OTHERS
     delete_pod "$1"
 }
 
-give_to_late() { create late && phase_is late Running && await_log late '^late: has its devices' 60; }
+give_to_late() { create late && phase_is late Running && await_log late '^late: has its devices' 240; }
 
 # When the agent was killed before, it connects while nobody listens.
 tell_late() { kubectl exec late -- sh -c 'echo go >/tmp/go'; }

@@ -87,8 +87,13 @@ class HandoffServerTest extends HandoffFixture {
       try (var silent = connect(directory)) {
         await().untilAsserted(() -> assertThat(source.closed).hasValue(1));
         assertThat(source.acknowledged).hasValue(0);
-        receive(directory).close();
-        await().untilAsserted(() -> assertThat(source.acknowledged).hasValue(1));
+        // On a busy machine the next one may take longer than it is given, too, and comes again.
+        await()
+            .ignoreExceptions()
+            .untilAsserted(() -> {
+              receive(directory).close();
+              assertThat(source.acknowledged).hasPositiveValue();
+            });
         assertThat(silent.fd()).isPositive();
       }
       await().untilAsserted(() -> assertThat(source.openFiles()).isZero());

@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** Kubelet's Allocate, answered and failed. */
@@ -77,11 +76,15 @@ class AllocateCallsTest extends DevicePluginsFixture {
     try (var plugins = plugins(hangs, KubeletTimings.DEFAULT.withAllocate(Duration.ofMillis(50)))) {
       await().untilAsserted(() -> assertThat(registered(plugins)).isTrue());
       await().untilAsserted(() -> assertThat(kubelet.allocatable(NIC)).isEqualTo(1));
-      assertThatThrownBy(() -> kubelet.admit(POD, "compute", Map.of(NIC, 1)))
-          .isInstanceOf(AdmissionException.class)
-          .hasMessageContaining("DEADLINE_EXCEEDED")
-          .hasMessageContaining("0000:01:00.0");
-      assertThat(interrupted.await(5, TimeUnit.SECONDS)).isTrue();
+      // On a busy machine one may be given up before it has begun: there is nothing to interrupt.
+      await()
+          .untilAsserted(() -> {
+            assertThatThrownBy(() -> kubelet.admit(POD, "compute", Map.of(NIC, 1)))
+                .isInstanceOf(AdmissionException.class)
+                .hasMessageContaining("DEADLINE_EXCEEDED")
+                .hasMessageContaining("0000:01:00.0");
+            assertThat(interrupted.getCount()).isZero();
+          });
     }
   }
 }
