@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -47,14 +48,29 @@ final class Unprivileged {
     try (DirectoryStream<Path> tasks =
         Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
       for (Path task : tasks) {
-        found.addAll(rightsIn(Files.readString(task.resolve("status")), user));
-        threads++;
+        Optional<String> status = statusOf(task);
+        if (status.isPresent()) {
+          found.addAll(rightsIn(status.get(), user));
+          threads++;
+        }
       }
     }
     if (threads == 0) {
       found.add("process " + pid + " has no threads");
     }
     return found;
+  }
+
+  /** Empty for a thread that ended meanwhile: it has no rights any more. */
+  private static Optional<String> statusOf(Path task) throws IOException {
+    try {
+      return Optional.of(Files.readString(task.resolve("status")));
+    } catch (IOException e) {
+      if (Files.notExists(task)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
   }
 
   /** As {@link #rightsOf}, for the text of one {@code /proc/PID/task/TID/status}. */

@@ -3,6 +3,7 @@ package io.vsmmu.lab.proof;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Who counts as without rights. */
@@ -55,5 +56,25 @@ class UnprivilegedTest {
   void aRunningProcessIsRead() throws IOException {
     assertThat(Unprivileged.rightsOf(ProcessHandle.current().pid(), 4_000_000))
         .anySatisfy(right -> assertThat(right).startsWith("Uid is"));
+  }
+
+  @Test
+  void aThreadThatEndsMeanwhileHasNoRights() throws Exception {
+    AtomicBoolean enough = new AtomicBoolean();
+    Thread comesAndGoes =
+        Thread.ofPlatform()
+            .start(() -> {
+              while (!enough.get()) {
+                Thread.ofPlatform().start(() -> {});
+              }
+            });
+    try {
+      for (int i = 0; i < 200; i++) {
+        assertThat(Unprivileged.rightsOf(ProcessHandle.current().pid(), 4_000_000)).isNotEmpty();
+      }
+    } finally {
+      enough.set(true);
+      comesAndGoes.join();
+    }
   }
 }
