@@ -59,7 +59,14 @@ final class KubeVirtWatch {
             .v1()
             .customResourceDefinitions()
             .withName(KubeVirtObjects.DEFINITION)
-            .inform(new Changes<>(changed -> definitionChanged(), (before, now) -> true));
+            .runnableInformer(0)
+            // After the first list, whatever happens: nobody else would notice.
+            .exceptionHandler((started, failure) -> {
+              log.warn("watch of KubeVirt's definition failed", failure);
+              return started;
+            })
+            .addEventHandler(new Changes<>(changed -> definitionChanged(), (before, now) -> true));
+    definitions.run();
     definitionChanged();
     KubeVirtInformers running = informers;
     if (running != null) {

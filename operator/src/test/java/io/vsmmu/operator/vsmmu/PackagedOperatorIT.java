@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.vsmmu.api.v1alpha1.ConditionType;
 import io.vsmmu.api.v1alpha1.Names;
 import io.vsmmu.api.v1alpha1.VSmmu;
@@ -18,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -36,15 +40,19 @@ class PackagedOperatorIT {
         OperatorProcess operator = OperatorProcess.start(cluster, "only", directory)) {
       create(cluster, "n1");
       awaitReconciled(cluster, "n1", operator);
+      awaitServing(operator);
 
       for (String probe : List.of("started", "live", "ready")) {
         assertThat(operator.get("/q/health/" + probe)).contains("\"UP\"");
       }
-      assertThat(operator.get("/q/metrics"))
-          .contains("vsmmu_reconciliations_total{result=\"success\"}")
-          .contains("vsmmu_reconciliation_seconds_count{operation=\"reconcile\"}")
-          .contains("vsmmu_condition{node=\"n1\",type=\"Ready\"} 0.0")
-          .contains("vsmmu_node_devices{node=\"n1\",state=\"Available\"} 0.0");
+      // A reconciliation is counted when it ends, after its status was written.
+      eventually()
+          .untilAsserted(() ->
+              assertThat(operator.get("/q/metrics"))
+                  .contains("vsmmu_reconciliations_total{result=\"success\"}")
+                  .contains("vsmmu_reconciliation_seconds_count{operation=\"reconcile\"}")
+                  .contains("vsmmu_condition{node=\"n1\",type=\"Ready\"} 0.0")
+                  .contains("vsmmu_node_devices{node=\"n1\",state=\"Available\"} 0.0"));
 
       assertThat(operator.stop()).as(operator.log()).isEqualTo(TERMINATED);
       assertThat(holder(cluster)).isEmpty();
@@ -74,7 +82,10 @@ class PackagedOperatorIT {
       eventually()
           .ignoreExceptionsInstanceOf(IOException.class)
           .untilAsserted(() -> assertThat(follower.get("/q/health/ready")).contains("\"UP\""));
-      assertThat(leader.get("/q/metrics")).contains("vsmmu_condition{node=\"n1\"");
+      awaitServing(leader);
+      eventually()
+          .untilAsserted(
+              () -> assertThat(leader.get("/q/metrics")).contains("vsmmu_condition{node=\"n1\""));
       assertThat(follower.get("/q/metrics")).doesNotContain("vsmmu_condition{");
 
       leader.kill();
@@ -92,6 +103,7 @@ class PackagedOperatorIT {
       operator = OperatorProcess.start(cluster, "only", directory);
       create(cluster, "n1");
       awaitReconciled(cluster, "n1", operator);
+      awaitServing(operator);
       assertThat(operator.get("/q/health/ready")).contains("\"UP\"");
     }
     try (operator) {
@@ -131,6 +143,53 @@ class PackagedOperatorIT {
     }
   }
 
+  @Test
+  void anOperatorThatMeetsWhatItCannotReadEndsInsteadOfSeeingNothingMore() throws Exception {
+    try (Cluster cluster = new Cluster();
+        OperatorProcess operator = OperatorProcess.start(cluster, "only", directory)) {
+      create(cluster, "n1");
+      awaitReconciled(cluster, "n1", operator);
+
+      // As after an upgrade and a return to the version before.
+      cluster.kubectl(
+          "patch",
+          "crd",
+          "vsmmus.vsmmu.io",
+          "--type=json",
+          "-p=[{\"op\": \"add\", \"value\": \"Sometimes\", \"path\": \"/spec/versions/0/schema"
+              + "/openAPIV3Schema/properties/spec/properties/resources/items/properties/nesting"
+              + "/enum/-\"}]");
+      eventually()
+          .ignoreExceptionsInstanceOf(KubernetesClientException.class)
+          .until(() -> createFromTheFuture(cluster, "n2") != null);
+
+      assertThat(operator.awaitEnd()).as(operator.log()).isEqualTo(1);
+      assertThat(operator.log()).contains("the watch of VSmmu cannot go on", "Sometimes");
+    }
+  }
+
+  private static GenericKubernetesResource createFromTheFuture(Cluster cluster, String node) {
+    GenericKubernetesResource vsmmu = new GenericKubernetesResource();
+    vsmmu.setApiVersion("vsmmu.io/v1alpha1");
+    vsmmu.setKind("VSmmu");
+    vsmmu.setMetadata(new ObjectMetaBuilder().withName(node).build());
+    vsmmu.setAdditionalProperty(
+        "spec",
+        Map.of(
+            "nodeName",
+            node,
+            "resources",
+            List.of(
+                Map.of(
+                    "name",
+                    "vsmmu.io/nic",
+                    "nesting",
+                    "Sometimes",
+                    "selectors",
+                    List.of(Map.of("vendor", "8086"))))));
+    return cluster.admin().resource(vsmmu).create();
+  }
+
   private static void create(Cluster cluster, String node) {
     cluster.admin().resource(VSmmu.of(new VSmmuSpec(node, null, null, null))).create();
   }
@@ -145,6 +204,13 @@ class PackagedOperatorIT {
               .map(Condition::getReason)
               .contains("NodeNotFound");
         });
+  }
+
+  /** It opens its port when it has started to reconcile, and perhaps after the first. */
+  private static void awaitServing(OperatorProcess operator) {
+    eventually()
+        .ignoreExceptionsInstanceOf(IOException.class)
+        .until(() -> !operator.get("/q/health/live").isEmpty());
   }
 
   private static Optional<String> holder(Cluster cluster) {
