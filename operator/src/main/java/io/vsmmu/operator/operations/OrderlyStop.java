@@ -53,6 +53,9 @@ public class OrderlyStop {
    * What the reconciliation returns.
    *
    * @param otherwise returned, and nothing done, once the operator stops
+   * @throws IllegalStateException with the Error that the reconciliation ended with: the framework
+   *     tries again after exceptions only, and lets no other one of the same object begin after an
+   *     Error
    */
   public <T> T unlessStopping(Supplier<T> reconciliation, T otherwise) {
     if (!begin()) {
@@ -60,6 +63,8 @@ public class OrderlyStop {
     }
     try {
       return reconciliation.get();
+    } catch (Error e) {
+      throw new IllegalStateException("the reconciliation ended with " + e, e);
     } finally {
       end();
     }

@@ -1,6 +1,7 @@
 package io.vsmmu.operator.operations;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -76,6 +77,21 @@ class OrderlyStopTest {
     assertThat(failed).failsWithin(LONG);
 
     stop.stop();
+  }
+
+  @Test
+  void anErrorIsAnExceptionToTheFrameworkWhichTriesAgain() {
+    OrderlyStop stop = new OrderlyStop(LONG);
+    StackOverflowError error = new StackOverflowError();
+
+    assertThatThrownBy(() ->
+            stop.unlessStopping(
+                () -> {
+                  throw error;
+                },
+                "not done"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasCause(error);
   }
 
   private static Thread stopping(OrderlyStop stop) {
