@@ -142,6 +142,8 @@ class NodeAgentTest {
     createVSmmu();
     await().until(() -> kubelet.allocatable(GPU) == 4);
     kubelet.admit(POD, "vm", Map.of(GPU, 2));
+    // What a status says of devices may be newer than what it says of virtual machines.
+    await().until(() -> status().virtualMachines().size() == 1);
     await().until(() -> devicesIn(DeviceState.Allocated) == 2);
     var allocation = status().virtualMachines().getFirst().allocation();
 

@@ -1,14 +1,19 @@
 package io.vsmmu.agent;
 
+import static org.awaitility.Awaitility.await;
+
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.vsmmu.api.v1alpha1.Names;
+import io.vsmmu.api.v1alpha1.VSmmu;
 import io.vsmmu.lab.apiserver.ApiServer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -25,9 +30,12 @@ public final class TestCluster implements AutoCloseable {
   public TestCluster() {
     var definition =
         client.apiextensions().v1().customResourceDefinitions().load(DEFINITION.toFile()).create();
-    client
-        .resource(definition)
-        .waitUntilCondition(TestCluster::isEstablished, 30, TimeUnit.SECONDS);
+    client.resource(definition).waitUntilCondition(TestCluster::isEstablished, 2, TimeUnit.MINUTES);
+    // What is established is served a moment later.
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .ignoreException(KubernetesClientException.class)
+        .until(() -> client.resources(VSmmu.class).list() != null);
     client
         .resource(
             new NamespaceBuilder()

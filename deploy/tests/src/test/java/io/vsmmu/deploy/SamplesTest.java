@@ -1,11 +1,13 @@
 package io.vsmmu.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.vsmmu.lab.apiserver.ApiServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -31,6 +33,13 @@ class SamplesTest {
     kubectl.run("apply", "-k", Sources.DEPLOY.toString());
     kubectl.run("apply", "-f", KUBEVIRT);
     kubectl.run("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all");
+    // What is established is served, and told of to those who ask what there is, a moment later.
+    String names = kubectl.run("get", "crd", "--output=jsonpath={.items[*].metadata.name}");
+    for (String name : names.split(" ")) {
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .until(() -> kubectl.attempt(null, "get", "--all-namespaces", name).status() == 0);
+    }
   }
 
   @AfterAll

@@ -38,6 +38,7 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -65,7 +66,11 @@ public final class Cluster implements AutoCloseable {
         .v1()
         .customResourceDefinitions()
         .withName("vsmmus.vsmmu.io")
-        .waitUntilCondition(Cluster::isEstablished, 30, TimeUnit.SECONDS);
+        .waitUntilCondition(Cluster::isEstablished, 2, TimeUnit.MINUTES);
+    // What is established is served a moment later.
+    eventually()
+        .ignoreException(KubernetesClientException.class)
+        .until(() -> admin.resources(VSmmu.class).list() != null);
     agent = client(kubeconfigOf(Names.AGENT));
   }
 
@@ -241,7 +246,10 @@ public final class Cluster implements AutoCloseable {
     return ApiRequest.readAll(server.auditLog());
   }
 
-  /** The operator's writes up to now: the log has a request when it has the one after it. */
+  /**
+   * The operator's writes up to now, as the server got them: the log has a request when it has the
+   * one after it, though perhaps in the other order.
+   */
   public List<ApiRequest> operatorsWrites() {
     String marker = "marker-" + System.nanoTime();
     admin.namespaces().withName(marker).get();
@@ -250,6 +258,7 @@ public final class Cluster implements AutoCloseable {
     String operator = "system:serviceaccount:%s:%s".formatted(Names.NAMESPACE, Names.OPERATOR);
     return requests().stream()
         .filter(request -> request.user().equals(operator) && request.isWrite())
+        .sorted(Comparator.comparing(ApiRequest::received))
         .toList();
   }
 
